@@ -1,0 +1,44 @@
+# Every target does its own set-up into .venv. Choose a Python with PYTHON=/path/to/python3.12.
+PYTHON ?= python3
+BIN = .venv/bin
+RUN = $(BIN)/python -m
+PYTEST = -n logical --maxprocesses 4 --dist loadgroup
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test check guarantees lock runtime-env dev-env
+
+help:
+	@echo "make demo        set up, then play a case-work conversation on the real graph"
+	@echo "make test        set up, then run every test (PYTEST=... replaces the arguments)"
+	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
+	@echo "make dev         the graph in langgraph dev, on port 2024"
+	@echo "make guarantees  write docs/guarantees.md anew from the tests"
+	@echo "make lock        write the locks in requirements/ anew from pyproject.toml"
+
+runtime-env:
+	@"$(PYTHON)" scripts/prepare.py runtime
+
+dev-env:
+	@"$(PYTHON)" scripts/prepare.py dev
+
+demo: runtime-env
+	@$(RUN) cli.app demo
+
+test: dev-env
+	$(RUN) pytest $(PYTEST)
+
+check: dev-env
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) basedpyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/guarantees.py --check
+
+guarantees: dev-env
+	$(BIN)/python scripts/guarantees.py
+
+dev: dev-env
+	LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --port 2024 --no-browser --no-reload --n-jobs-per-worker 10
+
+lock:
+	@"$(PYTHON)" scripts/prepare.py lock

@@ -1,0 +1,72 @@
+"""Who may do what: Cedar policies over principals, scopes and tools."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import cedarpy
+
+from dossier.application import Action, Decision, Scope
+from dossier.errors import DossierError
+from state.canonical import canonical, sha256
+from state.principal import Principal
+
+_KNOWN_CONTEXT = frozenset({"effect", "requested_by", "tenant"})
+"""What the policies may look at; anything else is not handed to them."""
+
+
+class PoliciesInvalid(DossierError):
+    """The policies do not fit their schema; nothing may be decided by them."""
+
+    code = "policies_invalid"
+
+
+class CedarAuthorizer:
+    """Decides by the .cedar files of a folder; what none of them permits is denied.
+
+    Raises:
+        PoliciesInvalid: The texts do not parse, or name what the schema does not have.
+    """
+
+    def __init__(self, policies: Mapping[str, str], schema: str) -> None:
+        text = "\n".join(policies[name] for name in sorted(policies))
+        checked = cedarpy.validate_policies(text, schema)
+        if not checked:
+            raise PoliciesInvalid("; ".join(map(str, checked.errors)), hint="Correct the .cedar files.")
+        self._policies = cedarpy.PolicySet.from_str(text)
+        self.version = sha256(canonical([sorted(policies.items()), schema]))
+
+    def decide(
+        self, principal: Principal, action: Action, resource: Scope, context: Mapping[str, str | bool]
+    ) -> Decision:
+        """Decide one question, in about 0.2 ms; see `dossier.application.Authorizer`."""
+        user = {"type": "User", "id": f"{principal.tenant}/{principal.user}"}
+        what = {"type": resource.kind, "id": resource.id}
+        request = {
+            "principal": user,
+            "action": {"type": "Action", "id": action},
+            "resource": what,
+            "context": {key: value for key, value in context.items() if key in _KNOWN_CONTEXT},
+        }
+        result = cedarpy.is_authorized(request, self._policies, _entities(principal, user, resource, what))
+        names = result.diagnostics.id_annotations_by_reason
+        return Decision(result.allowed, tuple(sorted(names.get(r, r) for r in result.diagnostics.reasons)))
+
+
+def casework_authorizer() -> CedarAuthorizer:
+    """Load the policies of this application."""
+    folder = files("casework").joinpath("policies")
+    texts = {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".cedar")}
+    return CedarAuthorizer(texts, folder.joinpath("casework.cedarschema").read_text("utf-8"))
+
+
+def _entities(
+    principal: Principal, user: dict[str, str], resource: Scope, what: dict[str, str]
+) -> list[dict[str, Any]]:
+    roles = [{"type": "Role", "id": role} for role in principal.roles]
+    about = {"name": principal.user, "tenant": principal.tenant}
+    return [
+        {"uid": user, "attrs": about, "parents": roles},
+        {"uid": what, "attrs": {**dict(resource.attributes), "name": resource.id}, "parents": []},
+        *({"uid": role, "attrs": {}, "parents": []} for role in roles),
+    ]

@@ -1,0 +1,42 @@
+"""Create the application's tables and enter its data; repeatable."""
+
+from casework.agencies import Agency, agencies
+from casework.corpus import Document, documents
+from dossier.adapters.queries import load
+from dossier.application import Cursor
+
+_SCHEMA = load("casework", "sql/schema.sql")
+_SEED = load("casework", "sql/seed.sql")
+
+
+async def install(cursor: Cursor) -> None:
+    """Bring the schema `casework` and its data up; rows that are there stay as they are.
+
+    Args:
+        cursor: Of the migrator, inside a transaction; the role `dossier_runtime` exists.
+    """
+    for step in ("create_tables", "protect_tables", "grant_rights"):
+        await cursor.execute(_SCHEMA[step])
+    for agency in agencies().values():
+        # The owner is bound by row-level security too.
+        await cursor.execute(_SEED["enter_tenant"], {"tenant": agency.tenant})
+        await _seed(cursor, agency)
+    await cursor.execute(_SEED["enter_tenant"], {"tenant": ""})
+
+
+async def _seed(cursor: Cursor, agency: Agency) -> None:
+    for licensee in agency.licensees:
+        await cursor.execute(_SEED["seed_licensee"], licensee.model_dump())
+    for case in agency.cases:
+        await cursor.execute(_SEED["seed_case"], case.model_dump())
+    for document in documents(agency.tenant):
+        await _seed_document(cursor, document)
+
+
+async def _seed_document(cursor: Cursor, document: Document) -> None:
+    await cursor.execute(_SEED["seed_document"], document.about.model_dump())
+    if await cursor.fetchone() is None:
+        return
+    for passage in document.passages:
+        values = {"number": passage.number, "heading": passage.heading, "text": passage.text}
+        await cursor.execute(_SEED["seed_passage"], {"document": document.about.id, **values})

@@ -1,0 +1,121 @@
+-- name: create_tables
+CREATE SCHEMA IF NOT EXISTS casework;
+
+CREATE TABLE IF NOT EXISTS casework.licensees (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    id text NOT NULL,
+    name text NOT NULL,
+    trade text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS casework.cases (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    id text NOT NULL,
+    title text NOT NULL,
+    licensee_id text NOT NULL,
+    status text NOT NULL CHECK (status IN ('received', 'under_review', 'awaiting_licensee', 'escalated', 'closed')),
+    status_verified_by text NOT NULL,
+    status_verified_at timestamptz NOT NULL,
+    urgency text NOT NULL CHECK (urgency IN ('routine', 'urgent')),
+    risk text NOT NULL CHECK (risk IN ('low', 'medium', 'high')),
+    assigned_to text NOT NULL,
+    access text NOT NULL CHECK (access IN ('agency', 'assigned')),
+    opened date NOT NULL,
+    version integer NOT NULL DEFAULT 1,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, licensee_id) REFERENCES casework.licensees (tenant_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS casework.documents (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    id text NOT NULL,
+    type text NOT NULL,
+    title text NOT NULL,
+    case_id text,
+    dated date NOT NULL,
+    version text NOT NULL,
+    verified_by text NOT NULL,
+    always_applies boolean NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
+);
+CREATE INDEX IF NOT EXISTS documents_case ON casework.documents (tenant_id, case_id);
+
+CREATE TABLE IF NOT EXISTS casework.passages (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    document_id text NOT NULL,
+    number integer NOT NULL,
+    heading text NOT NULL,
+    text text NOT NULL,
+    search tsvector GENERATED ALWAYS AS (to_tsvector('english', heading || ' ' || text)) STORED,
+    PRIMARY KEY (tenant_id, document_id, number),
+    FOREIGN KEY (tenant_id, document_id) REFERENCES casework.documents (tenant_id, id)
+);
+CREATE INDEX IF NOT EXISTS passages_search ON casework.passages USING gin (search);
+
+CREATE TABLE IF NOT EXISTS casework.notes (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    key text NOT NULL,
+    case_id text NOT NULL,
+    text text NOT NULL,
+    written_by text NOT NULL,
+    written_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, key),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
+);
+CREATE INDEX IF NOT EXISTS notes_case ON casework.notes (tenant_id, case_id, written_at);
+
+CREATE TABLE IF NOT EXISTS casework.status_changes (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    key text NOT NULL,
+    case_id text NOT NULL,
+    from_status text NOT NULL,
+    to_status text NOT NULL,
+    reason text NOT NULL,
+    requested_by text NOT NULL,
+    approved_by text NOT NULL CHECK (approved_by <> requested_by),
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, key),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS casework.outbox (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    key text NOT NULL,
+    case_id text NOT NULL,
+    licensee_id text NOT NULL,
+    subject text NOT NULL,
+    text text NOT NULL,
+    requested_by text NOT NULL,
+    approved_by text NOT NULL CHECK (approved_by <> requested_by),
+    posted_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, key),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id),
+    FOREIGN KEY (tenant_id, licensee_id) REFERENCES casework.licensees (tenant_id, id)
+);
+
+-- name: protect_tables
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'casework' LOOP
+        IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = 'casework' AND tablename = name) THEN
+            EXECUTE format('ALTER TABLE casework.%I ENABLE ROW LEVEL SECURITY', name);
+            EXECUTE format('ALTER TABLE casework.%I FORCE ROW LEVEL SECURITY', name);
+            EXECUTE format(
+                'CREATE POLICY tenant ON casework.%I USING (tenant_id = current_setting(''dossier.tenant'', true)) '
+                'WITH CHECK (tenant_id = current_setting(''dossier.tenant'', true))',
+                name
+            );
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- name: grant_rights
+GRANT USAGE ON SCHEMA casework TO dossier_runtime;
+GRANT SELECT ON ALL TABLES IN SCHEMA casework TO dossier_runtime;
+GRANT INSERT ON casework.notes, casework.status_changes, casework.outbox TO dossier_runtime;
+GRANT UPDATE (status, status_verified_by, status_verified_at, version) ON casework.cases TO dossier_runtime;

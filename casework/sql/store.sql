@@ -1,0 +1,79 @@
+-- The tenant is never a parameter: row-level security reads it from the transaction.
+
+-- name: list_cases
+SELECT c.*, l.name AS licensee_name
+FROM casework.cases AS c
+JOIN casework.licensees AS l ON (l.tenant_id, l.id) = (c.tenant_id, c.licensee_id)
+ORDER BY c.opened DESC, c.id DESC
+LIMIT %(limit)s
+
+-- name: get_case
+SELECT c.*, l.name AS licensee_name
+FROM casework.cases AS c
+JOIN casework.licensees AS l ON (l.tenant_id, l.id) = (c.tenant_id, c.licensee_id)
+WHERE c.id = %(case)s
+
+-- name: list_documents
+SELECT id, type, title, case_id, dated, version, verified_by
+FROM casework.documents
+WHERE case_id = ANY(%(cases)s) OR (case_id IS NULL AND %(of_agency)s)
+ORDER BY dated DESC, id
+LIMIT %(limit)s
+
+-- name: find_document_cases
+SELECT DISTINCT case_id
+FROM casework.documents
+WHERE id = ANY(%(documents)s) AND case_id IS NOT NULL
+ORDER BY case_id
+
+-- name: search_passages
+-- What is in focus comes first, the earlier in the list the higher; then by rank of the words.
+-- At most `cap` passages are ranked, so that a common word can't cost more.
+WITH request AS (
+    SELECT websearch_to_tsquery('english', %(words)s) AS query
+),
+narrowed AS (
+    SELECT
+        d.id, d.type, d.title, d.case_id, d.dated, d.version, d.verified_by, p.number, p.heading, p.text,
+        ts_rank(p.search, request.query, 32) AS rank,
+        coalesce(
+            1.0 / least(array_position(%(focus)s::text[], d.id), array_position(%(focus)s::text[], d.case_id)), 0
+        ) AS focus
+    FROM request
+    CROSS JOIN casework.passages AS p
+    JOIN casework.documents AS d ON (d.tenant_id, d.id) = (p.tenant_id, p.document_id)
+    WHERE (d.case_id = ANY(%(cases)s) OR (d.case_id IS NULL AND %(of_agency)s))
+        AND NOT (d.always_applies AND p.number = 1)
+        AND (p.search @@ request.query OR d.id = ANY(%(focus)s) OR d.case_id = ANY(%(focus)s))
+    ORDER BY focus DESC, d.dated DESC, d.id, p.number
+    LIMIT %(cap)s
+)
+SELECT
+    id, type, title, case_id, dated, version, verified_by, number, heading, text,
+    round((focus + rank)::numeric, 4)::float8 AS score
+FROM narrowed
+ORDER BY score DESC, dated DESC, id, number
+LIMIT %(limit)s
+
+-- name: list_notes
+SELECT text, written_by, written_at
+FROM casework.notes
+WHERE case_id = %(case)s
+ORDER BY written_at DESC, key
+LIMIT %(limit)s
+
+-- name: add_note
+INSERT INTO casework.notes (key, case_id, text, written_by, written_at)
+VALUES (%(key)s, %(case)s, %(text)s, %(by)s, %(now)s)
+
+-- name: change_status
+UPDATE casework.cases
+SET status = %(to)s, status_verified_by = %(approved_by)s, status_verified_at = %(now)s, version = version + 1
+WHERE id = %(case)s AND version = %(version)s
+RETURNING version
+
+-- name: record_status_change
+INSERT INTO casework.status_changes (
+    key, case_id, from_status, to_status, reason, requested_by, approved_by, changed_at
+)
+VALUES (%(key)s, %(case)s, %(from)s, %(to)s, %(reason)s, %(requested_by)s, %(approved_by)s, %(now)s)

@@ -1,0 +1,1 @@
+"""What the desk can do: one tool a file, each made from the parts that it uses."""

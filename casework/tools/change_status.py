@@ -1,0 +1,59 @@
+"""Change the status of a case, once another person has approved it."""
+
+from dataclasses import replace
+
+from pydantic import Field
+
+from casework.records import Case
+from casework.status import NEXT, CaseStatus
+from casework.store import Change, Store
+from casework.tools.arguments import OnCase, Text
+from casework.tools.get_case import status_fact
+from casework.tools.on_case import case_versions, find_case, require_grant, resource, stale
+from dossier.tools import Tool, ToolContext, ToolError, ToolResult
+
+
+class StatusArguments(OnCase):
+    """The status that the case is to have."""
+
+    status: CaseStatus
+    reason: Text = Field(max_length=500, description="Why, in one or two sentences; the approver reads it")
+
+
+def change_status(store: Store) -> Tool:
+    """Return the tool."""
+
+    async def run(ctx: ToolContext, args: StatusArguments) -> ToolResult:
+        case = await find_case(store, ctx, args.case_id)
+        approver = require_grant(ctx, case).approved_by
+        _require_possible(case, args.status)
+        change = Change(ctx.key, case, args.status, args.reason, ctx.principal.user, approver, ctx.now)
+        version = await store.change_status(ctx.cursor, change)
+        if version is None:
+            raise stale(case.id)
+        changed = replace(
+            case, status=args.status, status_verified_by=approver, status_verified_at=ctx.now, version=version
+        )
+        content = {"case": case.id, "from": case.status, "to": changed.status, "approved_by": approver}
+        return ToolResult(content, shown=(case.ref,), facts=(status_fact(changed),))
+
+    return Tool(
+        name="change_status",
+        description="Change the status of a case. Waits for the approval of a supervisor.",
+        arguments=StatusArguments,
+        effect="irreversible",
+        idempotency="transactional",
+        run=run,
+        resource=resource,
+        versions=case_versions(store),
+        describe=lambda args: f"Change the status of case {args.case_id} to {args.status}. Reason: {args.reason}",
+    )
+
+
+def _require_possible(case: Case, to: CaseStatus) -> None:
+    if to not in NEXT[case.status]:
+        possible = ", ".join(sorted(NEXT[case.status])) or "none"
+        raise ToolError(
+            "impossible_transition",
+            f"Case {case.id} is {case.status} and can't become {to}. Possible: {possible}.",
+        )

@@ -1,0 +1,184 @@
+"""Approvals: asked for with the step that found the need, decided by compare-and-set.
+
+The row is the decision: it is written before LangGraph sees anything, and the node
+that waits reads it, so that a crash between decision and resume continues by itself.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from dossier.adapters.pool import Database
+from dossier.adapters.queries import Statement, load
+from dossier.errors import AlreadyDecided, NotFound
+from dossier.run import Run
+from state.canonical import canonical
+from state.events import HumanApprovalRequested
+
+_SQL = load("dossier.adapters", "sql/approvals.sql")
+
+Status = Literal["pending", "approved", "edited", "denied", "expired", "superseded"]
+Verdict = Literal["approved", "edited", "denied"]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One call that waits, or waited, for a human."""
+
+    id: str
+    thread: str
+    turn: str
+    ordinal: int
+    index: int
+    tool: str
+    effect: Literal["write", "irreversible"]
+    args: Mapping[str, Any]
+    args_hash: str
+    description: str
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime
+    relied_on: Mapping[str, str]
+    status: Status
+    is_late: bool
+    """Past its expiry by the database's clock."""
+    decision: Mapping[str, Any]
+    """Of a decided one: {"message": str} and, when edited, {"args": {...}, "args_hash": str}."""
+    decided_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a human says to one call."""
+
+    verdict: Verdict
+    message: str = ""
+    args: Mapping[str, Any] | None = None
+    args_hash: str | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the decision as stored."""
+        edited = {} if self.args is None else {"args": dict(self.args), "args_hash": self.args_hash}
+        return {"message": self.message, **edited}
+
+
+def request(run: Run, body: HumanApprovalRequested, effect: str) -> Statement:
+    """Return the statement that asks for an approval, to go with the event that says so."""
+    params = {
+        "approval_id": body.approval_id,
+        "thread": run.thread,
+        "turn": run.turn,
+        "ordinal": body.call.ordinal,
+        "index": body.call.index,
+        "tool": body.name,
+        "effect": effect,
+        "args": canonical(body.args).decode(),
+        "args_hash": body.args_hash,
+        "description": body.description,
+        "requested_by": body.requested_by,
+        "expires_at": body.expires_at,
+        "relied_on": canonical(body.relied_on).decode(),
+    }
+    return Statement(_SQL["request"], params)
+
+
+def close(ids: Sequence[str], status: Literal["expired", "superseded"]) -> Statement:
+    """Return the statement that closes approvals nobody decided."""
+    return Statement(_SQL["close"], {"ids": list(ids), "status": status})
+
+
+class Approvals:
+    """Reads approvals and records decisions."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, tenant: str, approval_id: str) -> Approval:
+        """Return one approval.
+
+        Raises:
+            NotFound: There is none in this tenant.
+        """
+        rows = await self._rows("get", tenant, approval_id=approval_id)
+        if not rows:
+            raise NotFound(f"There is no approval {approval_id!r}.", hint="List what waits with the inbox.")
+        return rows[0]
+
+    async def of_call(self, run: Run, ordinal: int) -> list[Approval]:
+        """Return the approvals that one model call led to, in call order."""
+        return await self._rows("of_call", run.tenant, thread=run.thread, turn=run.turn, ordinal=ordinal)
+
+    async def pending(self, tenant: str, thread: str) -> list[Approval]:
+        """Return what waits in a thread."""
+        return await self._rows("pending_of_thread", tenant, thread=thread)
+
+    async def inbox(self, tenant: str, *, limit: int = 50, offset: int = 0) -> list[Approval]:
+        """Return what waits across the threads of a tenant, oldest first."""
+        return await self._rows("inbox", tenant, limit=limit, offset=offset)
+
+    async def decide(self, tenant: str, approval_id: str, decided: Decided, decided_by: str) -> Approval:
+        """Record a decision; the same one again by the same person is no error.
+
+        Raises:
+            NotFound: There is no such approval in the tenant.
+            AlreadyDecided: Another decision stands, or it is too late.
+        """
+        params = {
+            "approval_id": approval_id,
+            "status": decided.verdict,
+            "decision": canonical(decided.plain()).decode(),
+            "decided_by": decided_by,
+        }
+        async with self._db.write("approval.decide", tenant) as cursor:
+            await cursor.execute(_SQL["decide"], params)
+            await cursor.fetchone()
+        standing = await self.get(tenant, approval_id)
+        if not _agrees(standing, decided, decided_by):
+            raise _conflict(standing)
+        return standing
+
+    async def _rows(self, query: str, tenant: str, **params: object) -> list[Approval]:
+        async with self._db.read(tenant) as cursor:
+            await cursor.execute(_SQL[query], params)
+            return [_approval(row) for row in await cursor.fetchall()]
+
+
+def _agrees(standing: Approval, decided: Decided, decided_by: str) -> bool:
+    same = standing.status == decided.verdict and standing.decided_by == decided_by
+    return same and standing.decision.get("args_hash") == decided.args_hash
+
+
+def _conflict(standing: Approval) -> AlreadyDecided:
+    if standing.status == "pending":
+        said = f"expired at {standing.expires_at.isoformat(timespec='seconds')}"
+    else:
+        by = f" by {standing.decided_by}" if standing.decided_by else ""
+        said = f"is already {standing.status}{by}"
+    return AlreadyDecided(
+        f"Approval {standing.id} of {standing.tool} {said}.", hint="The first decision stands; ask again if it must change."
+    )
+
+
+def _approval(row: Mapping[str, Any]) -> Approval:
+    return Approval(
+        id=row["approval_id"],
+        thread=row["thread_id"],
+        turn=row["turn_id"],
+        ordinal=row["ordinal"],
+        index=row["call_index"],
+        tool=row["tool"],
+        effect=row["effect"],
+        args=json.loads(row["args"]),
+        args_hash=row["args_hash"],
+        description=row["description"],
+        requested_by=row["requested_by"],
+        requested_at=row["requested_at"],
+        expires_at=row["expires_at"],
+        relied_on=json.loads(row["relied_on"]),
+        status=row["status"],
+        is_late=row["is_late"],
+        decision=json.loads(row["decision"]) if row["decision"] else {},
+        decided_by=row["decided_by"],
+    )

@@ -1,0 +1,101 @@
+"""One writer a thread: leases with a growing token, on the database's clock.
+
+A lease is given back at the end of an invocation and at an interrupt. Giving it back
+raises the token, so that a late write of the same run is refused like that of a run
+that was overtaken.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from dossier.adapters.pool import Cursor, Database
+from dossier.adapters.queries import load
+from dossier.errors import LeaseLost, ThreadBusy, Unavailable
+
+_SQL = load("dossier.adapters", "sql/leases.sql")
+_POLL_SECONDS = 0.05
+
+
+async def fence(cursor: Cursor, thread: str, token: int) -> None:
+    """Refuse the transaction unless the token is the thread's newest.
+
+    The row stays locked until the transaction ends, so that nobody can take the lease
+    over between this check and the commit.
+
+    Raises:
+        LeaseLost: The lease was given back or taken over.
+    """
+    await cursor.execute(_SQL["fence"], {"thread": thread, "token": token})
+    if await cursor.fetchone() is None:
+        raise LeaseLost(
+            f"This run no longer holds thread {thread!r}.", hint="Another run went on with it; read the thread's state."
+        )
+
+
+class Leases:
+    """Takes, keeps and gives back the leases of threads."""
+
+    def __init__(self, db: Database, *, holder: str, seconds: float, heartbeat: float) -> None:
+        self._db = db
+        self._holder = holder
+        self._seconds = seconds
+        self._heartbeat = heartbeat
+
+    async def take(self, tenant: str, thread: str, *, wait: float = 0.0) -> int:
+        """Take a thread's lease and return its token.
+
+        Args:
+            tenant: The thread's tenant.
+            thread: An existing thread.
+            wait: Seconds to wait for another run to give it back.
+
+        Raises:
+            ThreadBusy: Another run holds it.
+        """
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            token = await self._try(tenant, thread)
+            if token is not None:
+                return token
+            if asyncio.get_running_loop().time() >= deadline:
+                raise ThreadBusy(f"Another run is working on thread {thread!r}.", hint="Wait for its end and try again.")
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def release(self, tenant: str, thread: str, token: int) -> None:
+        """Give a lease back; one that was lost stays with its new holder."""
+        async with self._db.write("lease.release", tenant) as cursor:
+            await cursor.execute(_SQL["release"], {"thread": thread, "token": token})
+
+    @asynccontextmanager
+    async def kept(self, tenant: str, thread: str, token: int) -> AsyncIterator[None]:
+        """Renew a lease while the block runs, then give it back, cancelled or not."""
+        beat = asyncio.create_task(self._beat(tenant, thread, token))
+        try:
+            yield
+        finally:
+            beat.cancel()
+            with suppress(asyncio.CancelledError):
+                await beat
+            await asyncio.shield(asyncio.create_task(self.release(tenant, thread, token)))
+
+    async def _try(self, tenant: str, thread: str) -> int | None:
+        async with self._db.write("lease.take", tenant) as cursor:
+            await cursor.execute(
+                _SQL["take"], {"thread": thread, "holder": self._holder, "seconds": self._seconds}
+            )
+            row = await cursor.fetchone()
+        return None if row is None else int(row["token"])
+
+    async def _beat(self, tenant: str, thread: str, token: int) -> None:
+        """Renew until the lease is lost: the next fenced write tells the run."""
+        while True:
+            await asyncio.sleep(self._heartbeat)
+            with suppress(Unavailable):  # the database may come back before the lease expires
+                if not await self._renew(tenant, thread, token):
+                    return
+
+    async def _renew(self, tenant: str, thread: str, token: int) -> bool:
+        async with self._db.write("lease.renew", tenant) as cursor:
+            await cursor.execute(_SQL["renew"], {"thread": thread, "token": token, "seconds": self._seconds})
+            return await cursor.fetchone() is not None

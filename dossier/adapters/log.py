@@ -1,0 +1,288 @@
+"""The log of a thread: steps recorded once, events chained, bodies apart."""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from dossier.adapters.keys import Keys
+from dossier.adapters.leases import fence
+from dossier.adapters.pool import Cursor, Database
+from dossier.adapters.projection import statements
+from dossier.adapters.queries import Statement, load
+from dossier.errors import NotFound
+from dossier.run import Run, Step
+from state import upgrades
+from state.canonical import canonical, keyed
+from state.events import EventBody
+from state.log import GENESIS, Event, Header, plain_body, seal
+from state.principal import Principal
+
+_SQL = load("dossier.adapters", "sql/log.sql")
+_LAST = 2**62
+SALT_BYTES = 16
+
+
+class Recorded(NamedTuple):
+    """What a step appended, now or when it ran before."""
+
+    own: tuple[Event, ...]
+    since: tuple[Event, ...]
+    """All events after the version asked for, up to the step's last: what a session folds in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread's row."""
+
+    id: str
+    user: str
+    seq: int
+    head: str
+    head_mac: str
+    open_turn: str | None
+    """Id of the turn that has begun and not ended."""
+    is_erased: bool
+
+
+def head_mac(key: bytes, thread: str, seq: int, head: str) -> str:
+    """Return the keyed digest that a thread's head must have."""
+    return keyed(key, canonical([thread, seq, head]))
+
+
+class Log:
+    """Appends to and reads the logs of threads."""
+
+    def __init__(self, db: Database, keys: Keys, now: Callable[[], datetime]) -> None:
+        self._db = db
+        self._keys = keys
+        self._now = now
+
+    async def claim(self, principal: Principal, thread: str, *, forked_from: str | None = None) -> Thread:
+        """Return a thread, made for its first user if it is new.
+
+        Raises:
+            NotFound: It belongs to another tenant.
+        """
+        key = await self._keys.tenant(principal.tenant, "head")
+        params = {
+            "thread": thread,
+            "user": principal.user,
+            "head": GENESIS,
+            "head_mac": head_mac(key, thread, 0, GENESIS),
+            "forked_from": forked_from,
+        }
+        async with self._db.write("thread.claim", principal.tenant) as cursor:
+            await cursor.execute(_SQL["claim"], params)
+            return await _thread(cursor, thread)
+
+    async def thread(self, tenant: str, thread: str) -> Thread:
+        """Return a thread's row.
+
+        Raises:
+            NotFound: There is none in this tenant.
+        """
+        async with self._db.read(tenant) as cursor:
+            return await _thread(cursor, thread)
+
+    async def recorded(self, run: Run, step: Step, *, since: int) -> Recorded | None:
+        """Return what a step appended when it ran before, or None if it never finished."""
+        async with self._db.read(run.tenant) as cursor:
+            return await _recorded(cursor, run, step, since)
+
+    async def record(
+        self,
+        run: Run,
+        step: Step,
+        bodies: Sequence[EventBody],
+        *,
+        since: int,
+        also: Sequence[Statement] = (),
+    ) -> Recorded:
+        """Append a step's events and what goes with them as one, unless it is recorded already.
+
+        Args:
+            run: Its token must be the lease's newest.
+            step: The key; a second call under it changes nothing and returns the first's events.
+            bodies: What happened, in order; may be empty.
+            since: The version that the caller's session has.
+            also: Statements of the same transaction, e.g. the package that an event names.
+
+        Raises:
+            LeaseLost: Another run took over; nothing was written.
+        """
+        key = await self._keys.tenant(run.tenant, "head")
+        async with self._db.write(f"step.{step.name}", run.tenant) as cursor:
+            await fence(cursor, run.thread, run.token)
+            before = await _recorded(cursor, run, step, since)
+            if before is not None:
+                return before
+            return await self._append(cursor, key, run, step, bodies, since=since, also=also)
+
+    async def events(self, tenant: str, thread: str, *, after: int = 0, upto: int = _LAST) -> tuple[Event, ...]:
+        """Return a thread's events in order, `after` excluded, `upto` included."""
+        async with self._db.read(tenant) as cursor:
+            return await _range(cursor, thread, after, upto)
+
+    async def turn(self, tenant: str, thread: str, turn: str) -> tuple[Event, ...]:
+        """Return the events of one turn, in order."""
+        async with self._db.read(tenant) as cursor:
+            await cursor.execute(_SQL["turn_events"], {"thread": thread, "turn": turn})
+            return tuple(_event(thread, row) for row in await cursor.fetchall())
+
+    async def latest(
+        self, tenant: str, thread: str, types: Sequence[str], *, limit: int, after: int = 0, upto: int = _LAST
+    ) -> tuple[Event, ...]:
+        """Return the newest events of some types, oldest first."""
+        params = {"thread": thread, "types": list(types), "limit": limit, "after": after, "upto": upto}
+        async with self._db.read(tenant) as cursor:
+            await cursor.execute(_SQL["latest_of_types"], params)
+            return tuple(_event(thread, row) for row in reversed(await cursor.fetchall()))
+
+    async def _append(
+        self,
+        cursor: Cursor,
+        key: bytes,
+        run: Run,
+        step: Step,
+        bodies: Sequence[EventBody],
+        *,
+        since: int,
+        also: Sequence[Statement],
+    ) -> Recorded:
+        head = await _thread(cursor, run.thread)
+        own, salts = self._seal(run, bodies, head)
+        for statement in (
+            *_appending(run.thread, own, salts),
+            _stepping(run, step, head.seq, len(own)),
+            *statements(run.thread, own),
+            *also,
+        ):
+            await cursor.execute(statement.sql, statement.params)
+        if own:
+            await self._advance(cursor, key, run.thread, own)
+        missed = await _range(cursor, run.thread, since, head.seq) if since < head.seq else ()
+        return Recorded(own=own, since=(*missed, *own))
+
+    def _seal(self, run: Run, bodies: Sequence[EventBody], head: Thread) -> tuple[tuple[Event, ...], list[bytes]]:
+        salts = [secrets.token_bytes(SALT_BYTES) for _ in bodies]
+        at, prev, own = self._now(), head.head, []
+        for offset, (body, salt) in enumerate(zip(bodies, salts, strict=True), start=1):
+            header = seal(body, thread=run.thread, seq=head.seq + offset, prev=prev, turn=run.turn, at=at, salt=salt)
+            own.append(Event(header, body))
+            prev = header.hash
+        return tuple(own), salts
+
+    async def _advance(self, cursor: Cursor, key: bytes, thread: str, own: Sequence[Event]) -> None:
+        last = own[-1].header
+        opened = [event.header.turn for event in own if event.header.type == "user_message_received"]
+        params = {
+            "thread": thread,
+            "expected": own[0].seq - 1,
+            "seq": last.seq,
+            "head": last.hash,
+            "head_mac": head_mac(key, thread, last.seq, last.hash),
+            "at": last.at,
+            "opens": opened[-1] if opened else None,
+            "ends": any(event.header.type == "turn_ended" for event in own) and not opened,
+        }
+        await cursor.execute(_SQL["advance"], params)
+        if await cursor.fetchone() is None:
+            raise AssertionError("the head moved under a fenced append")
+
+
+async def _thread(cursor: Cursor, thread: str) -> Thread:
+    await cursor.execute(_SQL["thread"], {"thread": thread})
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
+    return Thread(
+        id=row["thread_id"],
+        user=row["user_id"],
+        seq=row["seq"],
+        head=row["head"],
+        head_mac=row["head_mac"],
+        open_turn=row["open_turn"],
+        is_erased=row["is_erased"],
+    )
+
+
+async def _recorded(cursor: Cursor, run: Run, step: Step, since: int) -> Recorded | None:
+    key = {
+        "thread": run.thread,
+        "turn": run.turn,
+        "step": step.name,
+        "ordinal": step.ordinal,
+        "fan_out": step.fan_out,
+    }
+    await cursor.execute(_SQL["step"], key)
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    first, last = int(row["first_seq"]), int(row["last_seq"])
+    events = await _range(cursor, run.thread, min(since, first - 1), last)
+    return Recorded(
+        own=tuple(event for event in events if event.seq >= first),
+        since=tuple(event for event in events if event.seq > since),
+    )
+
+
+async def _range(cursor: Cursor, thread: str, after: int, upto: int) -> tuple[Event, ...]:
+    await cursor.execute(_SQL["events"], {"thread": thread, "after": after, "upto": upto})
+    return tuple(_event(thread, row) for row in await cursor.fetchall())
+
+
+def _event(thread: str, row: dict[str, Any]) -> Event:
+    header = header_of(thread, row)
+    text = row["body"]
+    return Event(header, None if text is None else upgrades.body(header.type, header.version, json.loads(text)))
+
+
+def header_of(thread: str, row: dict[str, Any]) -> Header:
+    """Return the header that a row of `events` holds."""
+    return Header(
+        thread=thread,
+        seq=row["seq"],
+        prev=row["prev"],
+        type=row["type"],
+        version=row["version"],
+        turn=row["turn_id"],
+        at=row["at"],
+        digest=row["digest"],
+    )
+
+
+def _appending(thread: str, own: Sequence[Event], salts: Sequence[bytes]) -> tuple[Statement, ...]:
+    if not own:
+        return ()
+    headers = [event.header for event in own]
+    seqs = [header.seq for header in headers]
+    events = {
+        "thread": thread,
+        "seqs": seqs,
+        "prevs": [header.prev for header in headers],
+        "types": [header.type for header in headers],
+        "versions": [header.version for header in headers],
+        "turns": [header.turn for header in headers],
+        "ats": [header.at for header in headers],
+        "digests": [header.digest for header in headers],
+        "hashes": [header.hash for header in headers],
+    }
+    bodies = [plain_body(event.body).decode() for event in own if event.body is not None]
+    payloads = {"thread": thread, "seqs": seqs, "salts": list(salts), "bodies": bodies}
+    return Statement(_SQL["append_events"], events), Statement(_SQL["append_payloads"], payloads)
+
+
+def _stepping(run: Run, step: Step, seq: int, count: int) -> Statement:
+    params = {
+        "thread": run.thread,
+        "turn": run.turn,
+        "step": step.name,
+        "ordinal": step.ordinal,
+        "fan_out": step.fan_out,
+        "first": seq + 1,
+        "last": seq + count,
+    }
+    return Statement(_SQL["append_step"], params)

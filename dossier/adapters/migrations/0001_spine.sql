@@ -1,0 +1,274 @@
+-- The spine: threads, their log with bodies apart, and what is derived from it.
+-- Run by the migrator, who owns everything; the runtime may add to the log and never change it.
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dossier_runtime') THEN
+        CREATE ROLE dossier_runtime NOLOGIN NOSUPERUSER NOBYPASSRLS;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dossier_eraser') THEN
+        CREATE ROLE dossier_eraser NOLOGIN NOSUPERUSER NOBYPASSRLS;
+    END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL; -- another database of this cluster is being migrated at this moment
+END $$;
+
+GRANT dossier_runtime, dossier_eraser TO CURRENT_USER;
+GRANT USAGE ON SCHEMA dossier TO dossier_runtime, dossier_eraser;
+
+CREATE TABLE dossier.tenants (
+    tenant_id text PRIMARY KEY DEFAULT current_setting('dossier.tenant'),
+    salt bytea NOT NULL CHECK (length(salt) = 32),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE dossier.tenants IS 'With the deployment''s secret, the salt makes the tenant''s keys; without it they are gone.';
+
+CREATE TABLE dossier.threads (
+    thread_id text PRIMARY KEY CHECK (length(thread_id) BETWEEN 1 AND 128),
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    user_id text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    seq bigint NOT NULL DEFAULT 0 CHECK (seq >= 0),
+    head text NOT NULL,
+    head_mac text NOT NULL,
+    open_turn text,
+    forked_from text,
+    is_erased boolean NOT NULL DEFAULT false
+);
+COMMENT ON COLUMN dossier.threads.head_mac IS 'Keyed digest of thread, seq and head: a shortened or rewritten log no longer fits it.';
+CREATE INDEX threads_by_user ON dossier.threads (tenant_id, user_id, updated_at DESC);
+
+CREATE TABLE dossier.leases (
+    thread_id text PRIMARY KEY REFERENCES dossier.threads ON DELETE CASCADE,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    holder text NOT NULL,
+    token bigint NOT NULL CHECK (token > 0),
+    expires_at timestamptz NOT NULL
+);
+COMMENT ON COLUMN dossier.leases.token IS 'Grows with every change of hands; each write of a run proves that it still holds the newest.';
+
+CREATE TABLE dossier.events (
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    seq bigint NOT NULL CHECK (seq > 0),
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    prev text NOT NULL,
+    type text NOT NULL,
+    version int NOT NULL,
+    turn_id text,
+    at timestamptz NOT NULL,
+    digest text NOT NULL,
+    hash text NOT NULL,
+    PRIMARY KEY (thread_id, seq)
+);
+CREATE INDEX events_by_turn ON dossier.events (thread_id, turn_id, seq);
+COMMENT ON TABLE dossier.events IS 'Append-only by privilege; nothing personal stands here.';
+
+CREATE TABLE dossier.payloads (
+    thread_id text NOT NULL,
+    seq bigint NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    salt bytea NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (thread_id, seq),
+    FOREIGN KEY (thread_id, seq) REFERENCES dossier.events
+);
+
+CREATE TABLE dossier.steps (
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    turn_id text NOT NULL,
+    step text NOT NULL,
+    ordinal int NOT NULL,
+    fan_out int NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    PRIMARY KEY (thread_id, turn_id, step, ordinal, fan_out)
+);
+COMMENT ON TABLE dossier.steps IS 'A step is recorded once; who runs it again is given the events it appended then.';
+
+CREATE TABLE dossier.bodies (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    digest text NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (tenant_id, digest)
+);
+COMMENT ON TABLE dossier.bodies IS 'Texts of context items, once per tenant, by keyed digest.';
+
+CREATE TABLE dossier.packages (
+    package_id text PRIMARY KEY,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    turn_id text NOT NULL,
+    ordinal int NOT NULL,
+    hash text NOT NULL,
+    manifest text NOT NULL,
+    included text[] NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (thread_id, turn_id, ordinal)
+);
+CREATE INDEX packages_by_item ON dossier.packages USING gin (included);
+
+CREATE TABLE dossier.effects (
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    turn_id text NOT NULL,
+    ordinal int NOT NULL,
+    call_index int NOT NULL,
+    args_hash text NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    tool text NOT NULL,
+    key text NOT NULL UNIQUE,
+    status text NOT NULL CHECK (status IN ('intent', 'done', 'failed', 'unknown')),
+    outcome text,
+    intended_at timestamptz NOT NULL DEFAULT now(),
+    settled_at timestamptz,
+    PRIMARY KEY (thread_id, turn_id, ordinal, call_index, args_hash),
+    CHECK ((status = 'intent') = (settled_at IS NULL))
+);
+COMMENT ON TABLE dossier.effects IS 'Intent before, outcome after. An intent without outcome is unknown until someone finds out.';
+
+CREATE TABLE dossier.approvals (
+    approval_id text PRIMARY KEY,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    turn_id text NOT NULL,
+    ordinal int NOT NULL,
+    call_index int NOT NULL,
+    tool text NOT NULL,
+    effect text NOT NULL CHECK (effect IN ('write', 'irreversible')),
+    args text NOT NULL,
+    args_hash text NOT NULL,
+    description text NOT NULL,
+    requested_by text NOT NULL,
+    requested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz NOT NULL,
+    relied_on text NOT NULL,
+    status text NOT NULL DEFAULT 'pending'
+        CHECK (status IN ('pending', 'approved', 'edited', 'denied', 'expired', 'superseded')),
+    decision text,
+    decided_by text,
+    decided_at timestamptz,
+    UNIQUE (thread_id, turn_id, ordinal, call_index),
+    CHECK ((status = 'pending') = (decided_at IS NULL)),
+    CHECK (status NOT IN ('approved', 'edited') OR decided_by IS NOT NULL)
+);
+CREATE INDEX approvals_waiting ON dossier.approvals (tenant_id, requested_at) WHERE status = 'pending';
+
+CREATE TABLE dossier.facts (
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    fact_id text NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    key text NOT NULL,
+    trust text NOT NULL,
+    task text,
+    fact text NOT NULL,
+    from_version bigint NOT NULL,
+    to_version bigint,
+    PRIMARY KEY (thread_id, fact_id),
+    CHECK (to_version > from_version)
+);
+CREATE UNIQUE INDEX facts_one_live_value ON dossier.facts (thread_id, key) WHERE to_version IS NULL;
+CREATE INDEX facts_live ON dossier.facts (thread_id, from_version DESC) WHERE to_version IS NULL;
+
+CREATE TABLE dossier.rejections (
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    rejection_id text NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    rejection text NOT NULL,
+    from_version bigint NOT NULL,
+    to_version bigint,
+    PRIMARY KEY (thread_id, rejection_id),
+    CHECK (to_version > from_version)
+);
+
+CREATE TABLE dossier.decisions (
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    decision_id text NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    decision text NOT NULL,
+    from_version bigint NOT NULL,
+    to_version bigint,
+    PRIMARY KEY (thread_id, decision_id),
+    CHECK (to_version > from_version)
+);
+
+CREATE TABLE dossier.entities (
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    type text NOT NULL,
+    id text NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    label text NOT NULL,
+    mentions int NOT NULL,
+    first_version bigint NOT NULL,
+    from_version bigint NOT NULL,
+    to_version bigint,
+    PRIMARY KEY (thread_id, type, id, from_version, mentions),
+    CHECK (to_version >= from_version)
+);
+CREATE UNIQUE INDEX entities_one_live_row ON dossier.entities (thread_id, type, id) WHERE to_version IS NULL;
+
+CREATE TABLE dossier.erasures (
+    erasure_id text PRIMARY KEY,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    thread_id text NOT NULL REFERENCES dossier.threads,
+    seqs bigint[],
+    reason text NOT NULL,
+    erased_by text NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON COLUMN dossier.erasures.seqs IS 'Which bodies were erased; null for all before the thread_erased event.';
+
+CREATE TABLE dossier.applications (
+    name text PRIMARY KEY,
+    version text NOT NULL,
+    installed_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE dossier.applications IS 'Which application installed its own tables here; only the migrator writes it.';
+
+-- Privileges: the runtime adds; what it may change is named column by column.
+GRANT SELECT ON ALL TABLES IN SCHEMA dossier TO dossier_runtime, dossier_eraser;
+GRANT INSERT ON dossier.tenants, dossier.threads, dossier.leases, dossier.events, dossier.payloads, dossier.steps,
+    dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.facts, dossier.rejections,
+    dossier.decisions, dossier.entities TO dossier_runtime;
+GRANT UPDATE (seq, head, head_mac, open_turn, updated_at) ON dossier.threads TO dossier_runtime, dossier_eraser;
+GRANT UPDATE (is_erased) ON dossier.threads TO dossier_eraser;
+GRANT UPDATE (holder, token, expires_at) ON dossier.leases TO dossier_runtime, dossier_eraser;
+GRANT UPDATE (status, outcome, settled_at) ON dossier.effects TO dossier_runtime;
+GRANT UPDATE (outcome) ON dossier.effects TO dossier_eraser;
+GRANT UPDATE (status, decision, decided_by, decided_at) ON dossier.approvals TO dossier_runtime;
+GRANT UPDATE (to_version) ON dossier.facts, dossier.rejections, dossier.decisions, dossier.entities
+    TO dossier_runtime, dossier_eraser;
+-- The eraser takes content away and says so in the log; it can't change what the log holds.
+GRANT INSERT ON dossier.leases, dossier.events, dossier.payloads, dossier.erasures, dossier.steps, dossier.facts,
+    dossier.rejections, dossier.decisions, dossier.entities TO dossier_eraser;
+GRANT DELETE ON dossier.payloads, dossier.bodies, dossier.packages, dossier.approvals, dossier.facts,
+    dossier.rejections, dossier.decisions, dossier.entities, dossier.tenants TO dossier_eraser;
+
+-- LangGraph's own tables stand in schema langgraph, made by its own migrations before this file runs.
+GRANT USAGE ON SCHEMA langgraph TO dossier_runtime, dossier_eraser;
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['checkpoints', 'checkpoint_blobs', 'checkpoint_writes'] LOOP
+        EXECUTE format('ALTER TABLE langgraph.%I ADD COLUMN tenant_id text', name);
+        EXECUTE format('ALTER TABLE langgraph.%I ALTER tenant_id SET DEFAULT current_setting(''dossier.tenant''),
+                        ALTER tenant_id SET NOT NULL', name);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON langgraph.%I TO dossier_runtime', name);
+        EXECUTE format('GRANT SELECT, DELETE ON langgraph.%I TO dossier_eraser', name);
+    END LOOP;
+END $$;
+ALTER TABLE langgraph.checkpoint_blobs ALTER COLUMN blob SET STORAGE EXTERNAL;
+
+-- Row-level security, the second wall: no tenant set, no rows. The owner is bound by it too.
+DO $$
+DECLARE t record;
+BEGIN
+    FOR t IN SELECT schemaname, tablename FROM pg_tables
+             WHERE (schemaname = 'dossier' AND tablename NOT IN ('alembic_version', 'applications'))
+                OR (schemaname = 'langgraph' AND tablename <> 'checkpoint_migrations') LOOP
+        EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', t.schemaname, t.tablename);
+        EXECUTE format('ALTER TABLE %I.%I FORCE ROW LEVEL SECURITY', t.schemaname, t.tablename);
+        EXECUTE format('CREATE POLICY own_tenant ON %I.%I USING (tenant_id = current_setting(''dossier.tenant'', true))
+                        WITH CHECK (tenant_id = current_setting(''dossier.tenant'', true))', t.schemaname, t.tablename);
+    END LOOP;
+END $$;

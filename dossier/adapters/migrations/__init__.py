@@ -1,0 +1,1 @@
+"""Schema migrations: alembic runs the numbered revisions, each a .sql file."""

@@ -1,0 +1,200 @@
+"""Which tools the offline model calls: by rule, from the current request alone.
+
+Documents, tool results and earlier turns never cause a call. A tool that changes something needs an order whose leading
+verb is the tool's own; a tool that reads is also called for a question which the material does not answer.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dossier.adapters.offline_arguments import Filled, enum_stems, fill, names_value
+from dossier.adapters.offline_clauses import Clause, clauses
+from dossier.adapters.offline_reading import Block, Reading
+from dossier.adapters.offline_terms import coverage, stem, stems, terms, weights
+
+_READS = frozenset({"get", "list", "search", "find", "show", "read", "fetch", "check", "view", "lookup", "query"})
+_SYNONYMS = tuple(
+    frozenset(map(stem, group.split()))
+    for group in (
+        "change set update modify switch move mark put edit make",
+        "notify inform tell alert email message let",
+        "add create record attach write log note append",
+        "get show fetch read lookup look check view open display see give pull describe",
+        "list show give enumerate",
+        "search find look query lookup",
+        "delete remove erase discard drop",
+        "send forward mail",
+        "escalate raise",
+        "remember store save keep",
+        "cancel withdraw revoke",
+        "schedule book plan",
+    )
+)
+_PRONOUNS = frozenset({"it", "them", "him", "her", "this", "that"})
+_KNOWN = 0.7
+"""Share of a question's terms in one block from which on no tool is asked for the same."""
+_FOUND = 0.5
+"""The same for a search, which is a wider net."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call to make."""
+
+    name: str
+    """The tool."""
+    args: dict[str, Any]
+    """By the tool's schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do before, or in the place of, answering."""
+
+    calls: tuple[PlannedCall, ...]
+    """To make now."""
+    outcomes: tuple[Block, ...]
+    """Blocks that tell how wanted calls ended."""
+    needs: tuple[str, ...]
+    """Questions for arguments that are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    name: str
+    schema: Mapping[str, Any]
+
+    @property
+    def tokens(self) -> list[str]:
+        parts = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", self.name)
+        return [stem(part.lower()) for part in parts]
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        own = self.tokens[0]
+        return frozenset({own}).union(*(group for group in _SYNONYMS if own in group))
+
+    @property
+    def objects(self) -> frozenset[str]:
+        return frozenset(self.tokens[1:])
+
+    @property
+    def reads(self) -> bool:
+        return self.tokens[0] in {stem(verb) for verb in _READS}
+
+    @property
+    def searches(self) -> bool:
+        return self.tokens[0] in {"search", "find", "query"}
+
+
+def plan(reading: Reading, tools: Sequence[Mapping[str, Any]]) -> Plan:
+    """Decide which of the offered tools to call for the request."""
+    offered = _offered(tools)
+    verbs = frozenset().union(*(tool.verbs | tool.objects | enum_stems(tool.schema) for tool in offered))
+    wanted = clauses(reading.request, verbs) if offered else []
+    denied = [clause for clause in wanted if clause.denied]
+    calls: list[PlannedCall] = []
+    needs: list[str] = []
+    for clause in wanted:
+        tool = None if clause.denied else _tool_for(clause, offered, reading)
+        if tool is None:
+            continue
+        filled = fill(tool.schema, clause, reading)
+        if any(_forbids(no, tool, filled, reading) for no in denied):
+            continue
+        if filled.missing:
+            needs += [] if tool.reads else [_need(tool, filled)]
+        elif (call := PlannedCall(tool.name, filled.args)) not in calls:
+            calls.append(call)
+    return _settle(calls, needs, reading)
+
+
+def _offered(tools: Sequence[Mapping[str, Any]]) -> list[_Tool]:
+    functions = [tool.get("function") for tool in tools]
+    found = [f for f in functions if isinstance(f, Mapping) and re.search("[A-Za-z0-9]", str(f.get("name", "")))]
+    return [_Tool(str(f["name"]), f.get("parameters") or {}) for f in found]
+
+
+def _tool_for(clause: Clause, offered: Sequence[_Tool], reading: Reading) -> _Tool | None:
+    """Return the tool that the clause asks for; an order outdoes a question, ties go to the first."""
+    scores = [_order_score(clause, tool, offered) for tool in offered]
+    if scores and max(scores) > 0:
+        return offered[scores.index(max(scores))]
+    return _reader(clause, offered, reading) if clause.asks and terms(clause.text) else None
+
+
+def _order_score(clause: Clause, tool: _Tool, offered: Sequence[_Tool]) -> int:
+    said = stems(clause.text)
+    objects = len(tool.objects & {*said})
+    if clause.head in tool.verbs:
+        alone = sum(clause.head in other.verbs for other in offered) == 1 and bool(_PRONOUNS & {*said[1:3]})
+        bare = tool.searches or not tool.objects or (alone and not objects)
+        return 2 * objects + names_value(tool.schema, clause.text) + bare
+    if tool.reads:
+        return 0
+    # "Note that ..." and "Close the case": the tool's object or an argument's value stands as the verb.
+    as_verb = clause.head in tool.objects and said[1:2] == ["that"]
+    return 1 if as_verb or (clause.head in enum_stems(tool.schema) and len(said) > 1) else 0
+
+
+def _reader(clause: Clause, offered: Sequence[_Tool], reading: Reading) -> _Tool | None:
+    """Return the tool whose result the question needs: one that reads what it names, else one that searches."""
+    known = _known_share(clause, reading)
+    readers = [tool for tool in offered if tool.reads]
+    named = [tool for tool in readers if tool.objects & {*stems(clause.text)} and not tool.searches]
+    able = [tool for tool in named if known < _KNOWN and not fill(tool.schema, clause, reading).missing]
+    best = max(able, key=lambda tool: len(tool.objects & {*stems(clause.text)}), default=None)
+    return best or next((tool for tool in readers if tool.searches and known < _FOUND), None)
+
+
+def _known_share(clause: Clause, reading: Reading) -> float:
+    weight = weights(reading.blocks)
+    wanted = terms(" ".join((clause.text, *reading.resolved)))
+    return max((coverage(wanted, b.text, weight) for b in reading.material if "task" not in b.kind), default=0.0)
+
+
+def _forbids(no: Clause, tool: _Tool, filled: Filled, reading: Reading) -> bool:
+    """Tell whether a denied clause means this call: same tool, and no other value named."""
+    if no.head not in tool.verbs | tool.objects:
+        return False
+    other = fill(tool.schema, no, reading)
+    return not (other.named and filled.named and other.args != filled.args)
+
+
+def _need(tool: _Tool, filled: Filled) -> str:
+    lacking = " and ".join(name.replace("_", " ") for name in filled.missing)
+    return f"To {tool.name.replace('_', ' ')} I need: {lacking}."
+
+
+def _settle(calls: Sequence[PlannedCall], needs: Sequence[str], reading: Reading) -> Plan:
+    """Drop the calls whose outcome is known, and tell the outcomes."""
+    told = {id(call): [b for b in reading.blocks if _tells(b, call)] for call in calls}
+    outcomes = [block for call in calls for block in told[id(call)][-1:]]
+    outcomes += [block for block in reading.blocks if block.this_turn and _is_outcome(block)]
+    open_calls = tuple(call for call in calls if not told[id(call)])
+    return Plan(open_calls, tuple({block.id: block for block in outcomes}.values()), tuple(needs))
+
+
+def _is_outcome(block: Block) -> bool:
+    return "tool_result" in block.kind or "approval" in block.kind
+
+
+def _tells(block: Block, call: PlannedCall) -> bool:
+    """Tell whether the block holds the result, or the denial, of this very call."""
+    if not _is_outcome(block):
+        return False
+    if block.attrs.get("tool") == call.name and "args" in block.attrs:
+        return _same_args(block.attrs["args"], call.args)
+    said = " ".join((block.text, *block.attrs.values())).casefold()
+    marks = [str(value).casefold() for value in call.args.values() if not isinstance(value, dict | list)]
+    return call.name.casefold() in said and all(mark in said for mark in marks if " " not in mark)
+
+
+def _same_args(raw: str, args: Mapping[str, Any]) -> bool:
+    try:
+        return json.loads(raw) == args
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,33 @@
+"""The database `dossier` on the built-in server, and the URLs by which its roles log in."""
+
+import psycopg
+
+from dossier.adapters.embedded_postgres import EmbeddedPostgres
+from dossier.adapters.migrate import migrate
+
+NAME = "dossier"
+
+
+def own_database(server: EmbeddedPostgres) -> tuple[str, str]:
+    """Return the runtime's and the migrator's URL, the database made if it is missing.
+
+    On this server the runtime logs in as itself: no connection of it could ever become
+    the superuser's.
+    """
+    with psycopg.connect(server.url(), autocommit=True) as conn:
+        if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
+            _create(conn)
+    admin = server.url(database=NAME)
+    migrate(admin)
+    with psycopg.connect(admin, autocommit=True) as conn:
+        login = conn.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'dossier_runtime'").fetchone()
+        if login == (False,):
+            conn.execute("ALTER ROLE dossier_runtime LOGIN")
+    return server.url(user="dossier_runtime", database=NAME), admin
+
+
+def _create(conn: psycopg.Connection) -> None:
+    try:
+        conn.execute(f"CREATE DATABASE {NAME}")
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        return  # another process was faster

@@ -1,0 +1,79 @@
+"""What events mean for the tables of facts, rejections, decisions and entities."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel
+
+from dossier.adapters.pool import Database
+from dossier.adapters.queries import Statement, load
+from state.canonical import canonical
+from state.facts import Fact, RejectedAssumption
+from state.knowledge import Change, Closed, Decision, Mention, Mentioned, Opened, changes
+from state.log import Event
+
+_SQL = load("dossier.adapters", "sql/knowledge.sql")
+HOT_FACTS = 200
+_ALL = 1_000_000
+
+
+def statements(thread: str, events: Sequence[Event]) -> list[Statement]:
+    """Return what brings the tables from before some events to after them."""
+    return [_statement(thread, event.seq, change) for event in events for change in changes(event.body)]
+
+
+def _statement(thread: str, seq: int, change: Change) -> Statement:
+    where: dict[str, Any] = {"thread": thread, "seq": seq}
+    match change:
+        case Mentioned():
+            return Statement(_SQL["mention"], {**where, "type": change.type, "id": change.id, "label": change.label})
+        case Closed():
+            return Statement(_SQL[f"close_{change.kind}"], {**where, "id": change.row_id})
+        case Opened(held=Fact() as fact):
+            extra = {"key": fact.key, "trust": fact.trust, "task": fact.task}
+            return Statement(_SQL["open_fact"], {**where, **extra, "id": fact.id, "held": _text(fact)})
+        case Opened():
+            return Statement(_SQL[f"open_{change.kind}"], {**where, "id": change.row_id, "held": _text(change.held)})
+
+
+def _text(held: BaseModel | Decision) -> str:
+    data = held.model_dump(mode="json") if isinstance(held, BaseModel) else asdict(held)
+    return canonical(data).decode()
+
+
+class KnowledgeReader:
+    """Reads what a thread knows, as of any version."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def facts(
+        self, tenant: str, thread: str, version: int, *, task: str | None = None, limit: int = HOT_FACTS
+    ) -> list[Fact]:
+        """Return live facts, those of the task first, then the newest."""
+        rows = await self._rows("facts", tenant, thread, version, limit=limit, task=task)
+        return [Fact.model_validate_json(row["held"]) for row in rows]
+
+    async def rejections(self, tenant: str, thread: str, version: int, *, limit: int = _ALL) -> list[RejectedAssumption]:
+        """Return what must not be assumed, newest first."""
+        rows = await self._rows("rejections", tenant, thread, version, limit=limit)
+        return [RejectedAssumption.model_validate_json(row["held"]) for row in rows]
+
+    async def decisions(self, tenant: str, thread: str, version: int, *, limit: int = _ALL) -> list[Decision]:
+        """Return decisions that hold, newest first."""
+        rows = await self._rows("decisions", tenant, thread, version, limit=limit)
+        return [Decision(**json.loads(row["held"])) for row in rows]
+
+    async def entities(self, tenant: str, thread: str, version: int, *, limit: int = 50) -> list[Mention]:
+        """Return entities, most often mentioned first."""
+        rows = await self._rows("entities", tenant, thread, version, limit=limit)
+        return [Mention(**row) for row in rows]
+
+    async def _rows(
+        self, query: str, tenant: str, thread: str, version: int, *, limit: int, **more: object
+    ) -> list[dict[str, Any]]:
+        async with self._db.read(tenant) as cursor:
+            await cursor.execute(_SQL[query], {"thread": thread, "version": version, "limit": limit, **more})
+            return await cursor.fetchall()

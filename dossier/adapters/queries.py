@@ -1,0 +1,32 @@
+"""SQL in files, under names.
+
+A file holds sections, each beginning with a line `-- name: the_name`. A `Statement`
+is such a query with its parameters, as plain data: adapters hand statements to the
+transaction that must hold them together.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+_SECTION = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
+
+
+class Statement(NamedTuple):
+    """One query and what it is run with."""
+
+    sql: str
+    params: Mapping[str, Any]
+
+
+@cache
+def load(package: str, path: str) -> Mapping[str, str]:
+    """Return the queries of a package's .sql file by name.
+
+    Raises:
+        KeyError: Later, when a name is asked for that the file does not have.
+    """
+    parts = _SECTION.split(files(package).joinpath(path).read_text("utf-8"))
+    return dict(zip(parts[1::2], (sql.strip() for sql in parts[2::2]), strict=True))

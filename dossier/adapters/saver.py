@@ -1,0 +1,168 @@
+"""LangGraph's PostgreSQL checkpointer, bound to a tenant and fenced by the lease.
+
+Each unit of work of the stock saver becomes one transaction that sets the tenant and,
+when it writes, proves the lease's token. A write without a run is refused. The stock
+saver's lock over its whole pool is gone with its connection.
+"""
+
+import copy
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, NoReturn, Self
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_checkpoint_metadata,
+)
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+from dossier.adapters.leases import Leases, fence
+from dossier.adapters.pool import Cursor, Database
+from dossier.errors import ForgedInput, NotIdentified
+from dossier.run import RUN_KEY, Run
+
+reading_tenant: ContextVar[str | None] = ContextVar("reading_tenant", default=None)
+"""The tenant of reads outside a run: set by the door that verified the caller."""
+
+KEPT_METADATA = frozenset(
+    {"source", "step", "parents", "turn_id", "run_id", "run_attempt", "graph_id", "assistant_id", "langgraph_version"}
+)
+"""All that checkpoint metadata may hold: nothing personal."""
+
+_ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """For whom, and under which fence, one call of the saver works."""
+
+    tenant: str
+    thread: str = ""
+    token: int | None = None
+    point: str = ""
+
+
+class FencedSaver(AsyncPostgresSaver):
+    """A checkpointer with which only the holder of a thread's lease can write."""
+
+    _unit: _Unit | None = None
+
+    def __init__(self, db: Database, leases: Leases) -> None:
+        serde = JsonPlusSerializer(allowed_msgpack_modules=None)
+        super().__init__(None, serde=serde)  # pyright: ignore[reportArgumentType] - connections come from db
+        self._db = db
+        self._leases = leases
+
+    async def setup(self) -> NoReturn:
+        """Refuse: the schema comes from migrations, run by their own role."""
+        raise ForgedInput("The runtime never changes the schema.", hint="Run `dossier migrate`.")
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Save a checkpoint, if the run still holds the lease."""
+        known = get_checkpoint_metadata(config, metadata)
+        kept: Any = {name: value for name, value in known.items() if name in KEPT_METADATA}
+        where = {name: config["configurable"][name] for name in _ADDRESS if name in config["configurable"]}
+        bound = self._for_write(config, "checkpoint.put")
+        return await AsyncPostgresSaver.aput(bound, {"configurable": where}, checkpoint, kept, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Save a task's writes, if the run still holds the lease."""
+        bound = self._for_write(config, "checkpoint.writes")
+        await AsyncPostgresSaver.aput_writes(bound, config, writes, task_id, task_path)
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Return a thread's checkpoint, if it is of the caller's tenant."""
+        return await AsyncPostgresSaver.aget_tuple(self._for_read(config), config)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """List checkpoints of the caller's tenant, newest first."""
+        bound = self._for_read(config)
+        async for found in AsyncPostgresSaver.alist(bound, config, filter=filter, before=before, limit=limit):
+            yield found
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Delete a thread's checkpoints, unless a run holds its lease."""
+        async with self._alone(str(thread_id), "checkpoint.delete") as bound:
+            await AsyncPostgresSaver.adelete_thread(bound, thread_id)
+
+    async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """Prune checkpoints of threads that no run is working on."""
+        if isinstance(thread_ids, str):
+            raise TypeError("thread_ids must be a sequence of thread ids, not a str")
+        for thread in thread_ids:
+            async with self._alone(str(thread), "checkpoint.prune") as bound:
+                await AsyncPostgresSaver.aprune(bound, [thread], strategy=strategy)
+        if not thread_ids:
+            await AsyncPostgresSaver.aprune(self, [], strategy=strategy)
+
+    def _for_write(self, config: RunnableConfig, point: str) -> Self:
+        run = _run(config)
+        if run is None:
+            raise NotIdentified(
+                "A checkpoint can't be written outside a run that holds the thread's lease.",
+                hint="Invoke the graph through its gate.",
+            )
+        return self._with(_Unit(run.tenant, run.thread, run.token, point))
+
+    def _for_read(self, config: RunnableConfig | None) -> Self:
+        run = _run(config)
+        tenant = run.tenant if run else reading_tenant.get()
+        if tenant is None:
+            raise NotIdentified("Whose checkpoints to read is not known.", hint="Read through the gated graph.")
+        return self._with(_Unit(tenant))
+
+    def _with(self, unit: _Unit) -> Self:
+        bound = copy.copy(self)
+        bound._unit = unit
+        return bound
+
+    @asynccontextmanager
+    async def _alone(self, thread: str, point: str) -> AsyncIterator[Self]:
+        tenant = reading_tenant.get()
+        if tenant is None:
+            raise NotIdentified("Whose checkpoints to delete is not known.", hint="Call through a door that identifies.")
+        token = await self._leases.take(tenant, thread)
+        async with self._leases.kept(tenant, thread, token):
+            yield self._with(_Unit(tenant, thread, token, point))
+
+    @asynccontextmanager
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Cursor]:  # noqa: ARG002 - always pipelined
+        unit = self._unit
+        assert unit is not None, "a method of the stock saver that is not bound to a tenant"
+        if unit.point == "checkpoint.prune":  # the stock code opens its own transactions, with their isolation level
+            async with self._db.session(unit.point, unit.tenant) as cursor:
+                yield cursor
+        elif unit.token is None:
+            async with self._db.read(unit.tenant) as cursor:
+                yield cursor
+        else:
+            async with self._db.write(unit.point, unit.tenant) as cursor:
+                await fence(cursor, unit.thread, unit.token)
+                yield cursor
+
+
+def _run(config: RunnableConfig | None) -> Run | None:
+    run = (config or {}).get("configurable", {}).get(RUN_KEY)
+    return run if isinstance(run, Run) else None

@@ -1,0 +1,31 @@
+-- name: request
+INSERT INTO approvals (approval_id, thread_id, turn_id, ordinal, call_index, tool, effect, args, args_hash, description,
+                       requested_by, expires_at, relied_on)
+VALUES (%(approval_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(index)s, %(tool)s, %(effect)s, %(args)s, %(args_hash)s,
+        %(description)s, %(requested_by)s, %(expires_at)s, %(relied_on)s)
+
+-- name: get
+SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals WHERE approval_id = %(approval_id)s
+
+-- name: of_call
+SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
+WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND ordinal = %(ordinal)s ORDER BY call_index
+
+-- name: pending_of_thread
+SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
+WHERE thread_id = %(thread)s AND status = 'pending' ORDER BY requested_at, call_index
+
+-- name: inbox
+SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
+WHERE status = 'pending' ORDER BY requested_at, approval_id LIMIT %(limit)s OFFSET %(offset)s
+
+-- name: decide
+UPDATE approvals SET status = %(status)s, decision = %(decision)s, decided_by = %(decided_by)s,
+       decided_at = clock_timestamp()
+WHERE approval_id = %(approval_id)s AND status = 'pending' AND expires_at > clock_timestamp()
+RETURNING approval_id
+
+-- name: close
+UPDATE approvals SET status = %(status)s, decided_at = clock_timestamp()
+WHERE approval_id = ANY(%(ids)s) AND status = 'pending'
+RETURNING approval_id

@@ -1,0 +1,25 @@
+-- name: bodies
+INSERT INTO bodies (digest, body) SELECT * FROM unnest(%(digests)s::text[], %(bodies)s::text[])
+ON CONFLICT DO NOTHING
+
+-- name: package
+INSERT INTO packages (package_id, thread_id, turn_id, ordinal, hash, manifest, included)
+VALUES (%(package_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(hash)s, %(manifest)s, %(included)s)
+
+-- name: of_call
+SELECT package_id, thread_id, turn_id, ordinal, hash, manifest FROM packages
+WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND ordinal = %(ordinal)s
+
+-- name: by_id
+SELECT package_id, thread_id, turn_id, ordinal, hash, manifest FROM packages WHERE package_id = %(package_id)s
+
+-- name: of_thread
+SELECT package_id, thread_id, turn_id, ordinal, hash, manifest FROM packages
+WHERE thread_id = %(thread)s ORDER BY created_at, ordinal
+
+-- name: holding
+SELECT package_id, thread_id, turn_id, ordinal FROM packages
+WHERE included @> ARRAY[%(item)s::text] ORDER BY created_at DESC LIMIT %(limit)s
+
+-- name: texts
+SELECT digest, body FROM bodies WHERE digest = ANY(%(digests)s)

@@ -1,0 +1,143 @@
+"""What a message refers to: from the thread's state to resolved references or a question."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dossier.application import KnownEntity
+from dossier.references.candidates import Act, Candidate, Question, Risk, ShownList, Situation, Turn
+from dossier.references.questions import question_for
+from dossier.references.resolve import ResolvedReference, resolve
+from state import events as e
+from state.log import Event
+from state.session import Session
+
+_WORD = re.compile(r"[a-z]+")
+_GRAVITY: dict[e.Effect, int] = {"read": 0, "write": 1, "irreversible": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """What is known when a message comes in."""
+
+    session: Session
+    turn: str
+    recent: Sequence[Event]
+    """Messages, replies and mentions, oldest first, this turn's message included."""
+    known: Sequence[KnownEntity]
+    """Only what the user may see."""
+    tools: Sequence[tuple[str, e.Effect]]
+
+
+def ground(grounding: Grounding) -> list[e.EventBody]:
+    """Return what was resolved and mentioned, and the question if one has to be asked."""
+    received = next(
+        event.body
+        for event in reversed(grounding.recent)
+        if event.header.turn == grounding.turn and isinstance(event.body, e.UserMessageReceived)
+    )
+    situation = _situation(grounding, received)
+    resolution = resolve(situation)
+    refs = {known.ref.id: known.ref for known in grounding.known}
+    resolved = [r for r in resolution.references if r.answer == "resolve"]
+    bodies: list[e.EventBody] = [_resolved(r, refs) for r in resolved]
+    mentioned = tuple(dict.fromkeys(refs[i] for r in resolved for i in r.ids))
+    if mentioned:
+        bodies.append(e.EntitiesMentioned(entities=mentioned, by="user"))
+    if resolution.ask is not None:
+        bodies.append(_asked(resolution.ask, situation, refs, grounding, received))
+    return bodies
+
+
+def _situation(grounding: Grounding, received: e.UserMessageReceived) -> Situation:
+    session = grounding.session
+    turns, mentions = _turns(grounding)
+    return Situation(
+        utterance=received.text,
+        risk=_risk(received.text, grounding.tools),
+        turn=_number(session.turns),
+        candidates=tuple(_candidate(known, mentions.get(known.ref.id, ())) for known in grounding.known),
+        lists=tuple(ShownList(_number(shown.turn), tuple(x.id for x in shown.entries)) for shown in session.lists),
+        acts=tuple(Act(_number(act.turn), act.action, act.target) for act in session.acts if act.target),
+        turns=turns,
+        selection=tuple(entity.id for entity in received.selection),
+        focus=tuple(entity.id for entity in session.focus),
+        question=_question(session),
+    )
+
+
+def _turns(grounding: Grounding) -> tuple[tuple[Turn, ...], dict[str, tuple[int, ...]]]:
+    """Number the recent turns as the thread counts them, and say when each thing came up."""
+    starts = [event.header.turn for event in grounding.recent if isinstance(event.body, e.UserMessageReceived)]
+    numbers = {turn: grounding.session.turns - len(starts) + place for place, turn in enumerate(starts, start=1)}
+    said: list[Turn] = []
+    mentions: dict[str, tuple[int, ...]] = {}
+    for event in grounding.recent:
+        number = _number(numbers.get(event.header.turn, 0))
+        if isinstance(event.body, e.UserMessageReceived) and event.header.turn != grounding.turn:
+            said.append(Turn(number, "user", event.body.text))
+        elif isinstance(event.body, e.AssistantResponseGenerated):
+            said.append(Turn(number, "assistant", event.body.text))
+        elif isinstance(event.body, e.EntitiesMentioned):
+            for entity in event.body.entities:
+                mentions[entity.id] = (*mentions.get(entity.id, ()), number)
+    return tuple(said), mentions
+
+
+def _number(turn: int) -> int:
+    return max(turn, 0)
+
+
+def _candidate(known: KnownEntity, mentions: tuple[int, ...]) -> Candidate:
+    return Candidate(
+        id=known.ref.id,
+        type=known.ref.type,
+        label=known.ref.label,
+        attrs=tuple(sorted(known.attributes.items())),
+        first_turn=min(mentions, default=0),
+        last_turn=max(mentions, default=0),
+        mentions=len(mentions),
+        sources=("recent_turn",) if mentions else ("known",),
+    )
+
+
+def _question(session: Session) -> Question | None:
+    asked = session.question
+    if asked is None:
+        return None
+    return Question(_number(session.turns - 1), asked.phrase, tuple(option.id for option in asked.options))
+
+
+def _risk(text: str, tools: Sequence[tuple[str, e.Effect]]) -> Risk:
+    """Return the gravest effect of a tool whose verb the message names."""
+    words = set(_WORD.findall(text.lower()))
+    named = [effect for name, effect in tools if name.split("_")[0] in words]
+    return max(named, key=_GRAVITY.__getitem__, default="read")
+
+
+def _resolved(reference: ResolvedReference, refs: dict[str, e.EntityRef]) -> e.ReferenceResolved:
+    return e.ReferenceResolved(
+        phrase=reference.phrase,
+        start=reference.start,
+        end=reference.end,
+        entities=tuple(refs[i] for i in reference.ids),
+        action=reference.action,
+        confidence=reference.confidence,
+        reason=reference.reason,
+    )
+
+
+def _asked(
+    reference: ResolvedReference,
+    situation: Situation,
+    refs: dict[str, e.EntityRef],
+    grounding: Grounding,
+    received: e.UserMessageReceived,
+) -> e.ClarificationRequested:
+    waiting = grounding.session.question
+    return e.ClarificationRequested(
+        phrase=reference.phrase,
+        question=question_for(reference, situation),
+        options=tuple(e.Option(**refs[i].model_dump()) for i in reference.options),
+        request=waiting.request if waiting else received.text,
+    )

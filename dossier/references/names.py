@@ -1,0 +1,98 @@
+"""Names and ids of candidates in an utterance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dossier.references import lexicon as lx
+from dossier.references.talk import Ids, Talk
+from dossier.references.words import Token, alike, distance, fold
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    """A stretch of the utterance that names candidates."""
+
+    start: int
+    end: int
+    ids: Ids
+    exact: bool
+
+
+def find_names(talk: Talk) -> tuple[NameHit, ...]:
+    """Return the names in the utterance in order; a name of several words is one hit."""
+    hits: list[NameHit] = []
+    for word in talk.words:
+        ids, exact = _bearers(talk, word)
+        if not ids:
+            continue
+        before = hits[-1] if hits else None
+        both = tuple(i for i in before.ids if i in ids) if before else ()
+        if before and both and not word.gap.strip(" .'\u2019s-") and word.start - before.end <= 3:
+            hits[-1] = NameHit(before.start, word.end, both, before.exact and exact)
+        else:
+            hits.append(NameHit(word.start, word.end, ids, exact))
+    return tuple(_with_title(talk, h) for h in hits)
+
+
+def _bearers(talk: Talk, word: Token) -> tuple[Ids, bool]:
+    low = word.low
+    if low in lx.FUNCTION_WORDS or low in lx.PRONOUNS or len(low) < 2:
+        return (), True
+    found = tuple(i for i in talk.things if low in talk.profiles[i].names or fold(i) == low)
+    if found:
+        return found, True
+    plain = low in lx.TIME_NOUNS | lx.VAGUE_NOUNS | lx.DEMONSTRATIVES | lx.ORDINALS.keys() or _spoken(talk, low)
+    if plain or any(low in p.type or word.stem in p.type or word.stem in p.label for p in talk.profiles.values()):
+        return (), True
+    return tuple(
+        i for i in talk.things if any(alike(low, n) and _proper(talk, i, n) for n in talk.profiles[i].names)
+    ), False
+
+
+def _spoken(talk: Talk, low: str) -> bool:
+    """Tell whether the word was used before, so that it is no misspelling."""
+    return any(low in s.stems for s in talk.sentences)
+
+
+def _proper(talk: Talk, i: str, name: str) -> bool:
+    """Tell a proper name from a common noun that merely opens a label."""
+    if talk.profiles[i].person:
+        return True
+    plain = {w for s in talk.situation.turns for w in s.text.replace(",", " ").replace(".", " ").split()}
+    return name not in plain
+
+
+def _with_title(talk: Talk, hit: NameHit) -> NameHit:
+    """Let Mr, Ms or Dr before the name narrow it."""
+    at = next(n for n, w in enumerate(talk.words) if w.start == hit.start)
+    title = talk.words[at - 1].low if at else ""
+    if title not in lx.TITLES:
+        return hit
+    bearing = tuple(i for i in hit.ids if fold(talk.by_id[i].label).replace(".", "").split()[:1] == [title])
+    gender = lx.TITLES[title]
+    fitting = bearing or tuple(i for i in hit.ids if not gender or talk.profiles[i].gender in (None, gender))
+    return NameHit(talk.words[at - 1].start, hit.end, fitting or hit.ids, hit.exact)
+
+
+def ids_meant(talk: Talk, written: str) -> Ids:
+    """Return the candidates whose id, or a code in whose label, is written so (case does not matter)."""
+    low = fold(written)
+    by_id = tuple(i for i in talk.by_id if fold(i) == low)
+    return by_id or tuple(i for i in talk.by_id if low in talk.profiles[i].names)
+
+
+def looks_familiar(talk: Talk, written: str) -> bool:
+    """Tell whether it has the letters of a known id before its digits."""
+    return _letters(written) in {_letters(i) for i in talk.by_id}
+
+
+def near_ids(talk: Talk, written: str) -> Ids:
+    """Return the candidates whose id is one slip away."""
+    low = fold(written)
+    return tuple(i for i in talk.by_id if _letters(i) == _letters(low) and distance(fold(i), low, 1) == 1)
+
+
+def _letters(text: str) -> str:
+    low = fold(text)
+    return low[: next((n for n, c in enumerate(low) if c.isdigit()), len(low))]

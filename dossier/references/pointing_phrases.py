@@ -1,0 +1,262 @@
+"""Rules that find demonstratives, pronouns, definite descriptions and ids."""
+
+from __future__ import annotations
+
+import re
+
+from dossier.references import lexicon as lx
+from dossier.references.reading import SKIP, Found, Reader
+
+_ID = re.compile(r"(?=[^\d]*\d)(?=.*[A-Za-z])[A-Za-z]{1,8}[-_]?\d[\w-]*$")
+
+
+def demonstrative(r: Reader, at: int) -> Found:
+    """Find `this`, `that one`, `those X`, but not the conjunction or a verdict on the talk."""
+    word = r.low(at)
+    if word not in lx.DEMONSTRATIVES:
+        return None
+    plural = word in {"these", "those"}
+    after = r.low(at + 1)
+    noun_follows = r.joined(at + 1) and after not in SKIP
+    if word in {"that", "those"} and after in {"who", "whose", "which", "of"}:
+        return None
+    if _verdict(r, at) or r.low(at - 1) in {"like", "all", "after", "before", "than"}:
+        return None
+    if noun_follows or after in {"one", "ones"}:
+        return _pointing_noun(r, at, plural)
+    clause = word == "that" and r.joined(at) and (r.low(at - 1) in lx.VERB_BEFORE_CLAUSE or r.low(at - 1) not in SKIP)
+    if (
+        clause
+        and r.joined(at + 1)
+        and (after in lx.CLAUSE_SUBJECTS or after in {"is", "are", "was", "were", "has", "have", "had", "'s"})
+    ):
+        return None
+    return r.phrase(at, at, "demonstrative", plural=plural, form=word), at + 1
+
+
+def _verdict(r: Reader, at: int) -> bool:
+    """Recognise `that's fine`, `is that right`, `this is urgent`: said of the talk itself."""
+    pos = at + 1
+    if r.low(pos) in {"helps", "happens", "sucks"} or _is_vague(r, pos):
+        return True
+    if r.low(pos) in {"'s", "is", "was", "'ll", "would", "will", "sounds", "looks", "seems", "makes"}:
+        pos += 1
+        while r.low(pos) in {"be", "not", "a", "all", "very", "so", "really", "just", "quite"} or r.low(pos) == "sense":
+            if r.low(pos) == "all":
+                return True
+            pos += 1
+        return (
+            r.low(pos) in lx.VERDICTS
+            or r.low(pos - 1) == "sense"
+            or (r.low(at + 1) == "'s" and r.low(pos) in {"what", "a", "the", ""})
+        )
+    return r.low(at - 1) in {"is", "was"} and r.low(at + 1) in lx.VERDICTS
+
+
+def _is_vague(r: Reader, at: int) -> bool:
+    """Recognise `is the second time`: said of the situation, not of a thing."""
+    words = [w.low for w in r.words[at : at + 5]]
+    return (
+        words[:1] in (["is"], ["was"], ["'s"])
+        and bool(set(words[1:2]) & {"the", "a", "my"})
+        and bool(set(words[2:]) & lx.VAGUE_NOUNS)
+    )
+
+
+def _pointing_noun(r: Reader, at: int, plural: bool) -> Found:
+    word = r.low(at)
+    first = at + 1 + (lx.NUMBERS.get(r.low(at + 1), 0) > 1 or r.low(at + 1) in {"very", "same", "other"})
+    stop = r.noun_run(first)
+    known = stop > first
+    if not known:
+        stop = first + 1 if first < len(r.words) and r.low(first) not in SKIP else first
+    last = r.words[min(stop, len(r.words)) - 1]
+    if not known and (last.low in lx.VAGUE_NOUNS or last.stem in lx.VAGUE_NOUNS):
+        return None
+    if last.low in lx.TIME_NOUNS or (last.low == "case" and r.low(at - 1) == "in"):
+        return None
+    if (
+        not known
+        and word == "that"
+        and r.joined(at)
+        and r.low(at - 1) not in SKIP
+        and r.low(at - 1) not in _COMMON_VERBS
+    ):
+        return None
+    if not known and (last.low.endswith("ly") or (word == "that" and r.low(at - 1) in lx.VERB_BEFORE_CLAUSE)):
+        return None
+    head, modifiers, many = r.describe(first, stop)
+    if not known and (many != plural):
+        # `these make sense`: the word is a verb, the pointer stands alone.
+        return r.phrase(at, at, "demonstrative", plural=plural, form=word), at + 1
+    number = lx.NUMBERS.get(r.low(at + 1), 0)
+    tail = r.tail_of(stop)
+    return r.phrase(
+        at,
+        stop - 1,
+        "demonstrative",
+        head=head,
+        modifiers=modifiers,
+        plural=plural or many,
+        form=word,
+        **tail,
+        number=number if number > 1 else 0,
+    ), stop
+
+
+_COMMON_VERBS = frozenset(
+    [
+        "was",
+        "is",
+        "send",
+        "open",
+        "close",
+        "show",
+        "cancel",
+        "remove",
+        "delete",
+        "drop",
+        "move",
+        "pay",
+        "approve",
+        "reject",
+        "undo",
+        "print",
+        "sign",
+        "book",
+        "change",
+        "update",
+        "email",
+        "call",
+    ]
+)
+
+
+def pronoun(r: Reader, at: int) -> Found:
+    """Find personal pronouns that stand for something, and `his X`."""
+    word = r.low(at)
+    if word not in lx.PRONOUNS or (lx.PRONOUNS[word] == "it" and _expletive(r, at)):
+        return None
+    if word in lx.POSSESSIVES and r.joined(at + 1) and r.low(at + 1) not in SKIP:
+        stop = r.noun_run(at + 1)
+        if stop > at + 1:
+            head, modifiers, plural = r.describe(at + 1, stop)
+            return r.phrase(at, stop - 1, "definite", head=head, modifiers=modifiers, plural=plural, form=word), stop
+    form = lx.PRONOUNS[word]
+    return r.phrase(at, at, "pronoun", plural=form == "they", form=form), at + 1
+
+
+def _expletive(r: Reader, at: int) -> bool:
+    """Recognise the `it` of weather, time, judgement and set phrases."""
+    pos = at + 1
+    skip = {
+        "'s",
+        "is",
+        "was",
+        "be",
+        "been",
+        "will",
+        "'ll",
+        "would",
+        "'d",
+        "has",
+        "may",
+        "might",
+        "must",
+        "not",
+        "'t",
+        "so",
+        "too",
+        "very",
+        "just",
+        "really",
+        "quite",
+        "almost",
+        "a",
+        "always",
+        "still",
+        "already",
+        "doesn",
+        "isn",
+        "wasn",
+        "getting",
+        "does",
+        "only",
+    }
+    moved = False
+    if r.low(at - 1) in {"is", "was"} and r.low(at - 2) in {"time", "day", "date", "month", "year"}:
+        return True
+    while r.low(pos) in skip and r.joined(pos):
+        pos, moved = pos + 1, True
+    after = r.low(pos)
+    asked = r.low(at - 1) in {"is", "was", "isn", "will", "does", "did", "would"}
+    if after in lx.EXPLETIVES and (moved or asked or after in _IMPERSONAL):
+        return r.low(pos + 1) not in {"than"} and not (
+            after in {"fine", "ok", "okay", "good", "clear", "late", "only"} and not moved
+        )
+    if (
+        r.low(at - 1) in {"that", "'s", "make", "call"}
+        and r.low(at - 2) in {"that", "'s", "let"}
+        and after in {"", "a"}
+    ):
+        return True
+    if r.low(at - 1) in {"call", "when", "how", "as", "if", "make"} and after in {
+        "comes",
+        "day",
+        "snappy",
+        "happens",
+        "were",
+        "quick",
+    }:
+        return True
+    return r.low(at - 1) in {"find", "make", "makes", "made", "consider"} and after in {
+        "hard",
+        "easy",
+        "clear",
+        "possible",
+        "difficult",
+        "sure",
+    }
+
+
+_IMPERSONAL = frozenset(
+    ["seems", "seemed", "turns", "looks", "appears", "never", "depends", "takes", "took", "matters", "rains", "pours"]
+)
+
+
+def definite(r: Reader, at: int) -> Found:
+    """Find `the X` where candidates bear the noun."""
+    if r.low(at) not in {"the", "my", "our", "your"}:
+        return None
+    stop = r.noun_run(at + 1) if r.joined(at + 1) else at + 1
+    if stop == at + 1:
+        return _superlative(r, at)
+    last = r.words[stop - 1]
+    if last.low in lx.TIME_NOUNS and stop == at + 2:
+        return None
+    head, modifiers, plural = r.describe(at + 1, stop)
+    return r.phrase(
+        at, stop - 1, "definite", head=head, modifiers=modifiers, plural=plural, form="the", **r.tail_of(stop)
+    ), stop
+
+
+def _superlative(r: Reader, at: int) -> Found:
+    """Find `the cheapest`, `the most expensive` without a noun."""
+    degree = r.low(at + 1) in {"most", "least"}
+    word = at + 1 + degree
+    after = r.low(word + 1)
+    if (
+        r.low(at) != "the"
+        or r.low(word) not in lx.SUPERLATIVES
+        or not (after in SKIP | {""} or r.words[word + 1].breaks)
+    ):
+        return None
+    rest = ("least", r.words[word].stem) if r.low(at + 1) == "least" else (r.words[word].stem,)
+    return r.phrase(at, word, "definite", modifiers=rest, form="the", **r.tail_of(word + 1)), word + 1
+
+
+def identifier(r: Reader, at: int) -> Found:
+    """Find words shaped like an id."""
+    if _ID.match(r.words[at].text):
+        return r.phrase(at, at, "id", form=r.low(at)), at + 1
+    return None

@@ -1,0 +1,47 @@
+"""Whether the act that the user wishes for can still be done to a candidate."""
+
+from __future__ import annotations
+
+from dossier.references import lexicon as lx
+from dossier.references.profiles import synonyms
+from dossier.references.talk import Ids, Talk
+from dossier.references.words import fold, stem
+
+_REVERSALS = frozenset(stem(w) for w in lx.REVERSALS)
+_GONE = frozenset(stem(w) for w in lx.GONE)
+
+
+def possible(talk: Talk, pool: Ids) -> Ids:
+    """Return those for which the act is possible; the whole pool when that can't be told or the wish only reads."""
+    if talk.situation.risk == "read":
+        return pool
+    if talk.wish & _REVERSALS:
+        return tuple(i for i in pool if talk.profiles[i].traits & _GONE) or pool
+    left = tuple(i for i in pool if not _done(talk, i)) or pool
+    left = tuple(i for i in left if not talk.profiles[i].traits & _GONE) or left
+    return _of_fitting_type(talk, left)
+
+
+def _done(talk: Talk, i: str) -> bool:
+    """Tell whether its properties say that the act has been done."""
+    wish = {s for w in talk.words for s in (w.stem,) if w.low not in lx.FUNCTION_WORDS}
+    for key, value in talk.by_id[i].attrs:
+        state = {stem(w) for w in fold(value).replace("_", " ").split()[:2]}
+        named = {stem(w) for w in fold(key).split("_")}
+        if state & wish or (fold(value) in lx.YES and named & wish):
+            return True
+    return False
+
+
+def _of_fitting_type(talk: Talk, pool: Ids) -> Ids:
+    """Keep the types to which the act was done or wished for before, when some of the pool are such."""
+    if len({talk.by_id[i].type for i in pool}) < 2:
+        return pool
+    known = {talk.by_id[i].type for i in talk.things if any(talk.wish & synonyms(t) for t in talk.profiles[i].traits)}
+    known |= {
+        talk.by_id[i].type
+        for i in talk.things
+        if any(talk.wish & {stem(w) for w in fold(k).split("_")} for k, _ in talk.by_id[i].attrs)
+    }
+    known |= {talk.by_id[a.target].type for a in talk.acts if talk.wish & {stem(w) for w in fold(a.action).split("_")}}
+    return tuple(i for i in pool if talk.by_id[i].type in known) or pool

@@ -1,0 +1,152 @@
+"""What the words of a candidate say: whether a noun names it and an adjective fits it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dossier.references import lexicon as lx
+from dossier.references.candidates import Candidate
+from dossier.references.words import fold, stem, tokens
+
+_ALIKE = tuple(frozenset(stem(w) for w in row) for row in lx.ALIKE)
+_SUPERLATIVES = {stem(word): rule for word, rule in lx.SUPERLATIVES.items()}
+_DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\b")
+_ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
+
+
+@lru_cache(maxsize=8192)
+def synonyms(word_stem: str) -> frozenset[str]:
+    """Return the stems that mean the same, the stem itself included."""
+    rows = [row for row in _ALIKE if word_stem in row]
+    return frozenset({word_stem}.union(*rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The stems a candidate answers to."""
+
+    type: frozenset[str]
+    """Its type, its kind and common words for them."""
+    label: frozenset[str]
+    traits: frozenset[str]
+    """Values of its properties, and properties that it has."""
+    lacks: frozenset[str]
+    """Properties that it is known not to have."""
+    names: frozenset[str]
+    """Words of the label that work as its name: capitalised, or with digits."""
+    person: bool
+    gender: lx.Gender | None
+
+    def named_by(self, noun: str) -> bool:
+        """Tell whether a noun can be the head of its description."""
+        return noun in self.type or noun in self.label
+
+    def fits(self, word: str) -> bool:
+        """Tell whether an adjective or a noun before the head is true of it."""
+        return self.named_by(word) or bool(synonyms(word) & (self.traits | self.label))
+
+
+@lru_cache(maxsize=4096)
+def profile_of(candidate: Candidate) -> Profile:
+    """Read a candidate's words once."""
+    attrs = [(fold(k), v) for k, v in candidate.attrs]
+    parts = fold(candidate.type).split("_")
+    kinds = {stem(w.text) for k, v in attrs if k in lx.KINDLIKE for w in tokens(v)}
+    known = lx.TYPE_WORDS.get(fold(candidate.type), frozenset())
+    types = frozenset({stem(w) for w in parts} | {stem(w) for w in known} | kinds)
+    label = tokens(candidate.label)
+    person = bool(set(parts) & lx.PERSON_TYPES) or any(t.low in lx.TITLES for t in label[:1])
+    return Profile(
+        type=types,
+        label=frozenset(t.stem for t in label if t.low not in lx.FUNCTION_WORDS),
+        traits=frozenset(s for k, v in attrs for s in _traits(k, v)),
+        lacks=frozenset(p for k, v in attrs if fold(v) in lx.NO for w in k.split("_") for p in synonyms(stem(w))),
+        names=_names(candidate.label, types, person),
+        person=person,
+        gender=_gender(candidate) if person else None,
+    )
+
+
+def _traits(key: str, value: str) -> frozenset[str]:
+    if fold(value) in lx.YES:
+        return frozenset(stem(w) for w in key.split("_"))
+    words = frozenset(t.stem for t in tokens(value) if t.low not in lx.FUNCTION_WORDS)
+    return frozenset() if fold(value) in lx.NO else words
+
+
+def _names(label: str, types: frozenset[str], person: bool) -> frozenset[str]:
+    words = [t for t in tokens(label) if t.low not in lx.FUNCTION_WORDS and t.low not in lx.TITLES]
+    plain_rest = any(t.text[0].islower() for t in words[1:])
+    found = set[str]()
+    for place, t in enumerate(words):
+        proper = t.text[0].isupper() and (person or place > 0 or not plain_rest)
+        shaped = (any(c.isdigit() for c in t.text) and len(t.text) > 2) or any(c in "_.-" for c in t.text)
+        if (proper or shaped or len(words) == 1) and t.stem not in types and t.low not in lx.TIME_NOUNS:
+            found.add(t.low)
+    return frozenset(found)
+
+
+def _gender(candidate: Candidate) -> lx.Gender | None:
+    for key, value in sorted(candidate.attrs):
+        word = fold(value)
+        if fold(key) in {"gender", "sex"} and word[:1] in {"m", "f"}:
+            return "m" if word[0] == "m" else "f"
+        if fold(key) == "pronoun":
+            return {"he": "m", "she": "f"}.get(word[:3].rstrip("/"))  # type: ignore[return-value]
+    texts = [candidate.label, *(v for _, v in sorted(candidate.attrs))]
+    for word in (t for text in texts for t in tokens(text)):
+        found = lx.TITLES.get(word.low) or lx.GENDERED_NOUNS.get(word.stem)
+        if found:
+            return found
+    return None
+
+
+def superlative(word: str) -> tuple[str, frozenset[str]] | None:
+    """Return direction and attributes of a comparison: cheapest, best-paying, highest-rated."""
+    if word.startswith("least-"):
+        word = word.removeprefix("least-")
+    return _SUPERLATIVES.get(word) or (_SUPERLATIVES.get(word.split("-")[0]) if "-" in word else None)
+
+
+def amount_of(candidate: Candidate, keys: frozenset[str]) -> float | None:
+    """Return the number to compare by: the attribute of one of the keys, else the only numeric one."""
+    numbers = {fold(k): n for k, v in candidate.attrs if (n := _number(v)) is not None}
+    for key in sorted(numbers):
+        if set(key.split("_")) & keys:
+            return numbers[key]
+    return next(iter(numbers.values())) if len(numbers) == 1 else None
+
+
+def _number(text: str) -> float | None:
+    found = re.fullmatch(r"[^\d-]{0,3}(-?[\d][\d,]*(?:\.\d+)?)\s*[^\d]{0,10}", text.strip())
+    return float(found.group(1).replace(",", "")) if found else None
+
+
+def time_of(candidate: Candidate) -> tuple[int, ...] | None:
+    """Read a date, weekday or time of day from its properties or label, as a sortable key."""
+    texts = [v for k, v in sorted(candidate.attrs) if re.search(r"date|day|time|at$|on$|start|when", fold(k))]
+    for text in (*texts, candidate.label):
+        if key := _time(fold(text)):
+            return key
+    return None
+
+
+def _time(text: str) -> tuple[int, ...] | None:
+    if iso := _ISO.search(text):
+        return tuple(int(g) for g in iso.groups())
+    words = [t.low for t in tokens(text)]
+    clock = _CLOCK.search(text)
+    hours = (int(clock.group(1)), int(clock.group(2))) if clock else ()
+    month = next(
+        (lx.MONTHS[w[:3]] for w in words if w[:3] in lx.MONTHS and w in lx.TIME_NOUNS | lx.MONTHS.keys()), None
+    )
+    day = _DAY.search(_CLOCK.sub("", text))
+    if month:
+        return (0, month, int(day.group(1)) if day else 0, *hours)
+    weekday = next(
+        (lx.WEEKDAYS[w[:3]] for w in words if w[:3] in lx.WEEKDAYS and (w.endswith("day") or len(w) == 3)), None
+    )
+    return (1, weekday, *hours) if weekday else ((2, *hours) if hours else None)

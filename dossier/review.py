@@ -1,0 +1,72 @@
+"""Judge a tool call: known, well-formed, permitted, and how grave."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from dossier.application import Application, Scope
+from dossier.run import Run
+from dossier.tools import Tool, args_hash
+from state.events import (
+    CallRef,
+    Effect,
+    EventBody,
+    ToolCallAuthorized,
+    ToolCallRejected,
+    ToolCallRequested,
+    ToolRequest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one call."""
+
+    call: CallRef
+    events: tuple[EventBody, ...]
+    tool: Tool | None = None
+    """None when the call will not run."""
+    args: BaseModel | None = None
+    plain_args: dict[str, Any] = field(default_factory=dict)
+    args_hash: str = ""
+
+    @property
+    def effect(self) -> Effect:
+        """Return what the call would do to the world."""
+        return self.tool.effect if self.tool else "read"
+
+    @property
+    def needs_approval(self) -> bool:
+        """Tell whether a human has to decide it."""
+        return self.effect == "irreversible"
+
+
+def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest) -> Judged:
+    """Return the judgement of one call as events; default deny."""
+    tool = next((tool for tool in app.tools if tool.name == asked.name), None)
+    if tool is None:
+        return _refused(call, asked, "unknown_tool", f"There is no tool {asked.name!r}.")
+    try:
+        args = tool.arguments.model_validate(asked.args)
+    except ValidationError as error:
+        return _refused(call, asked, "invalid_arguments", _problems(error))
+    decision = app.authorizer.decide(run.principal, "call", Scope("Tool", tool.name), {"effect": tool.effect})
+    if not decision.allowed:
+        return _refused(call, asked, "not_permitted", f"{run.principal.user} may not call {tool.name}.")
+    plain = args.model_dump(mode="json")
+    digest = args_hash(tool.name, plain)
+    requested = ToolCallRequested(
+        call=call, call_id=asked.id, name=tool.name, args=plain, args_hash=digest, effect=tool.effect
+    )
+    events = (requested, ToolCallAuthorized(call=call, policies=decision.policies))
+    return Judged(call, events, tool, args, plain, digest)
+
+
+def _refused(call: CallRef, asked: ToolRequest, code: str, reason: str) -> Judged:
+    return Judged(call, (ToolCallRejected(call=call, name=asked.name, code=code, reason=reason),))
+
+
+def _problems(error: ValidationError) -> str:
+    rows = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, row['loc'])) or 'arguments'}: {row['msg']}" for row in rows)

@@ -1,0 +1,164 @@
+"""The live parts, opened once and handed to whoever needs them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from langchain_openai import ChatOpenAI
+from uuid_utils import uuid7
+
+from dossier.adapters import embedded_postgres
+from dossier.adapters.approvals import Approvals
+from dossier.adapters.effects import Effects
+from dossier.adapters.erasure import Eraser
+from dossier.adapters.inprocess import ASGIApp
+from dossier.adapters.keys import Keys
+from dossier.adapters.leases import Leases
+from dossier.adapters.log import Log
+from dossier.adapters.migrate import prepare
+from dossier.adapters.model import Retry, chat_model
+from dossier.adapters.offline_model import NAME as OFFLINE_MODEL
+from dossier.adapters.own_database import own_database
+from dossier.adapters.packages import Packages
+from dossier.adapters.pool import Database, Probe, database
+from dossier.adapters.profiles import ModelProfile, profile_for
+from dossier.adapters.projection import KnowledgeReader
+from dossier.adapters.saver import FencedSaver
+from dossier.adapters.tokens import TokenCounter, token_counter
+from dossier.adapters.verify import Verifier
+from dossier.application import Application
+from dossier.errors import InvalidSettings
+from dossier.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a graph is wired to."""
+
+    settings: Settings
+    app: Application
+    db: Database
+    keys: Keys
+    log: Log
+    leases: Leases
+    effects: Effects
+    approvals: Approvals
+    packages: Packages
+    knowledge: KnowledgeReader
+    verifier: Verifier
+    eraser: Eraser
+    saver: FencedSaver
+    model: ChatOpenAI
+    retry: Retry
+    profile: ModelProfile
+    counter: TokenCounter
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+def utc_now() -> datetime:
+    """Return the time, aware."""
+    return datetime.now(UTC)
+
+
+def time_ordered_id() -> str:
+    """Return a UUID of version 7."""
+    return str(uuid7())
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Where the database is, by role, and the deployment's secret."""
+
+    runtime: str
+    admin: str
+    secret: bytes
+
+
+@asynccontextmanager
+async def connections(settings: Settings) -> AsyncIterator[Connections]:
+    """Yield a database that is ready to be connected to: the one named, or the embedded one.
+
+    Raises:
+        InvalidSettings: DATABASE_URL is set, but no secret.
+    """
+    if settings.database_url is None:
+        server = await asyncio.to_thread(embedded_postgres.start, settings.data_dir)
+        try:
+            urls = await asyncio.to_thread(own_database, server)
+            yield Connections(*urls, settings.secret_bytes or server.secret)
+        finally:
+            server.close()
+        return
+    if settings.secret_bytes is None:
+        raise InvalidSettings(
+            "DATABASE_URL is set, but DOSSIER_SECRET is not.",
+            hint="Every process on one database needs the same secret: set it to 32 random bytes in hex.",
+        )
+    yield Connections(settings.database_url, settings.admin_database_url or settings.database_url, settings.secret_bytes)
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings,
+    app: Application,
+    *,
+    model_app: ASGIApp | None = None,
+    probe: Probe | None = None,
+    now: Callable[[], datetime] = utc_now,
+    new_id: Callable[[], str] = time_ordered_id,
+) -> AsyncIterator[Services]:
+    """Open the database, bring it to this schema, and wire the parts.
+
+    Args:
+        settings: From the environment, or given.
+        app: The application that is served.
+        model_app: An OpenAI-compatible app to use in place of any endpoint, such as a scripted model.
+        probe: Watches the write points.
+        now: The clock; aware.
+        new_id: Makes time-ordered ids.
+    """
+    async with AsyncExitStack() as stack:
+        where = await stack.enter_async_context(connections(settings))
+        await prepare(where.admin, app)
+        watch = {} if probe is None else {"probe": probe}
+        db = await stack.enter_async_context(database(where.runtime, size=settings.pool_size, **watch))
+        yield _wired(settings, app, db, where, model_app, now, new_id)
+
+
+def _wired(
+    settings: Settings,
+    app: Application,
+    db: Database,
+    where: Connections,
+    model_app: ASGIApp | None,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> Services:
+    keys = Keys(where.secret, db)
+    leases = Leases(db, holder=new_id(), seconds=settings.lease_seconds, heartbeat=settings.heartbeat_seconds)
+    profile = profile_for(settings.model or OFFLINE_MODEL, settings)
+    log = Log(db, keys, now)
+    return Services(
+        settings=settings,
+        app=app,
+        db=db,
+        keys=keys,
+        log=log,
+        leases=leases,
+        effects=Effects(db),
+        approvals=Approvals(db),
+        packages=Packages(db, keys),
+        knowledge=KnowledgeReader(db),
+        verifier=Verifier(db, keys),
+        eraser=Eraser(where.admin, leases, keys, now=now, new_id=new_id),
+        saver=FencedSaver(db, leases),
+        model=chat_model(profile.name, settings, app=model_app),
+        retry=Retry(retries=settings.model_retries),
+        profile=profile,
+        counter=token_counter(profile.encoding),
+        now=now,
+        new_id=new_id,
+    )

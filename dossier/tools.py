@@ -1,0 +1,130 @@
+"""What a tool declares, and what it is given and gives back.
+
+A tool says what it does to the world (`effect`) and how it can be made to happen
+once (`idempotency`); the runtime does the rest: authorisation, approval, the
+effect ledger, and the record.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from psycopg import AsyncCursor
+from pydantic import BaseModel
+
+from state.canonical import canonical, sha256
+from state.events import Effect, EntityRef
+from state.principal import Principal
+
+Idempotency = Literal["transactional", "idempotency_key", "none"]
+"""`transactional`: works on the cursor it is given, in the transaction that records the
+result. `idempotency_key`: passes the key on to a system that honours it. `none`: runs at
+most once by itself; after a crash its outcome is unknown until someone finds out."""
+
+CallStatus = Literal["done", "not_done", "unknown"]
+
+
+class ToolError(Exception):
+    """The call can't succeed; nothing has changed.
+
+    Attributes:
+        code: Stable, snake_case; the model and the log see it.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a human decided about this call."""
+
+    approved_by: str
+    relied_on: Mapping[str, str]
+    """What `Tool.versions` gave when approval was asked. A tool compares them in the statement
+    that writes, since a row may still change between the runtime's check and the write."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What one call may know and use."""
+
+    principal: Principal
+    """For whom the turn acts."""
+    thread: str
+    turn: str
+    key: str
+    """Idempotency key of this effect: the same however often the step runs."""
+    now: datetime
+    cursor: AsyncCursor[dict[str, Any]]
+    """A cursor of the runtime's role, bound to the tenant. Reads use it; of the tools with
+    effects only `transactional` ones may."""
+
+    def on(self, cursor: AsyncCursor[dict[str, Any]], key: str = "") -> "ToolContext":
+        """Return this context on a cursor."""
+        return replace(self, cursor=cursor, key=key)
+    grant: Grant | None = None
+    """None unless a human approved the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFact:
+    """A fact that a result shows."""
+
+    key: str
+    """`type:id/attribute`."""
+    value: str
+    statement: str = ""
+    stale_after_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call gives back."""
+
+    content: Mapping[str, Any]
+    """JSON-able; what the model is shown."""
+    shown: tuple[EntityRef, ...] = ()
+    """Things it lists, in the order in which people see them."""
+    facts: tuple[ObservedFact, ...] = ()
+
+
+Run = Callable[[ToolContext, Any], Awaitable[ToolResult]]
+"""Called with the context and the validated arguments model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool and its declared nature."""
+
+    name: str
+    description: str
+    arguments: type[BaseModel]
+    """Its JSON schema is what the model is offered; extra fields must be forbidden."""
+    effect: Effect
+    idempotency: Idempotency
+    run: Run
+    resource: Callable[[Any], EntityRef | None] = lambda args: None
+    """What the call acts on, for the policy."""
+    versions: Callable[[ToolContext, Any], Awaitable[dict[str, str]]] | None = None
+    """Versions of the rows that a decision relies on, e.g. {"case:C-1042": "7"}: read when
+    approval is asked and again at execution; a difference stops the call."""
+    status: Callable[[ToolContext, Any], Awaitable[CallStatus]] | None = None
+    """Finds out whether the effect with this key took place."""
+    describe: Callable[[Any], str] = field(default=lambda args: "")
+    """One sentence for the person who approves."""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the tool in the form of the chat completions API."""
+        parameters = self.arguments.model_json_schema()
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": self.description, "parameters": parameters},
+        }
+
+
+def args_hash(name: str, args: Mapping[str, Any]) -> str:
+    """Return what an approval and an effect are bound to: a digest of exact arguments."""
+    return sha256(canonical([name, dict(args)]))

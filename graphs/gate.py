@@ -1,0 +1,190 @@
+"""The door to the graph: every way to run it passes here, in process and in a server.
+
+LangGraph stores an input before any node runs, keys its tasks by checkpoint, lets
+clients choose durability and validates nothing. So admission, identity, the lease and
+the record of decisions stand here, before it. See docs/decisions/002-the-gate.md.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, NoReturn, Self
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphBubbleUp
+from langgraph.graph.state import CompiledStateGraph
+
+from dossier.adapters.saver import FencedSaver, reading_tenant
+from dossier.errors import ForgedInput, NotIdentified
+from dossier.run import RUN_KEY, Run
+from graphs.admission import Admitted, Continue, Decisions, Message, admit, refuse_steering, thread_of
+from graphs.replay import answer_from_log
+from graphs.reception import Reception
+from state.principal import Principal
+
+Identify = Callable[[RunnableConfig], Principal | None]
+"""Reads the verified principal that a server put into a run's config."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePorts:
+    """What the gate works with."""
+
+    reception: Reception
+    saver: FencedSaver
+    max_message_chars: int
+    identify: Identify = lambda config: None
+    """Of a server's verified user; in process the principal is given by `acting_as`."""
+
+
+def gated(compiled: CompiledStateGraph[Any, Any, Any, Any], ports: GatePorts) -> "GatedGraph":
+    """Return a compiled graph that can only be run through the gate."""
+    return GatedGraph(ports=ports, **{**vars(compiled), "checkpointer": ports.saver})
+
+
+class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
+    """A graph that admits, identifies, leases and records before it runs."""
+
+    def __init__(self, *, ports: GatePorts, principal: Principal | None = None, **compiled: Any) -> None:
+        super().__init__(**compiled)
+        self.ports = ports
+        self.principal = principal
+
+    def acting_as(self, principal: Principal) -> Self:
+        """Return this graph for a caller that the embedding program has verified."""
+        return self.copy({"principal": principal})
+
+    async def astream(  # pyright: ignore[reportIncompatibleMethodOverride] - the same parameters, most passed on
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        interrupt_before: Any = None,
+        interrupt_after: Any = None,
+        **options: Any,
+    ) -> AsyncIterator[Any]:
+        """Run the graph on one message, one decision, or what was cut off.
+
+        Raises:
+            DossierError: With a code: forged or invalid input, a busy thread, a decision that is too late.
+        """
+        config = config or {}
+        refuse_steering(config, interrupt_before, interrupt_after)
+        principal, thread = self._identified(config), thread_of(config)
+        admitted = admit(input, max_chars=self.ports.max_message_chars)
+        async with aclosing(self._received(admitted, principal, thread, config, options)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _received(
+        self, admitted: Admitted, principal: Principal, thread: str, config: RunnableConfig, options: dict[str, Any]
+    ) -> AsyncIterator[Any]:
+        desk = self.ports.reception
+        if isinstance(admitted, Decisions):
+            await desk.decide(admitted, principal, thread)
+        async with desk.lease(principal, thread, may_create=isinstance(admitted, Message), wait=_patience(admitted)) as held:
+            await desk.refuse_other_checkpoint(held, config)
+            async for leftover in desk.leftovers(held, admitted):
+                await self._drain(leftover, config)
+            visit = await desk.receive(held, admitted)
+            if visit.run is None:
+                for chunk in answer_from_log(visit.answered, options):
+                    yield chunk
+                return
+            async with aclosing(self._entered(visit.input, visit.run, config, options)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+    async def _entered(
+        self, given: Any, run: Run, config: RunnableConfig, options: dict[str, Any]
+    ) -> AsyncIterator[Any]:
+        options = {**options, "durability": "sync"}
+        options.pop("checkpoint_during", None)
+        async with aclosing(super().astream(given, _stamped(config, run), **options)) as chunks:  # pyright: ignore[reportArgumentType]
+            async for chunk in chunks:
+                yield chunk
+
+    async def _drain(self, leftover: tuple[Any, Run], config: RunnableConfig) -> None:
+        """Finish what a crash cut off, for nobody: its reply is in the log."""
+        given, run = leftover
+        async for _ in self._entered(given, run, config, {"stream_mode": "values"}):
+            pass
+
+    def _identified(self, config: RunnableConfig) -> Principal:
+        principal = self.principal or self.ports.identify(config)
+        if principal is None:
+            raise NotIdentified(
+                "Nobody verified who is calling.", hint="In process, use graph.acting_as(principal); else sign in."
+            )
+        return principal
+
+    async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> Any:
+        """Return the thread's state, if it is of the caller's tenant."""
+        with self._reading(config):
+            return await super().aget_state(config, subgraphs=subgraphs)
+
+    async def aget_state_history(self, config: RunnableConfig, **options: Any) -> AsyncIterator[Any]:
+        """Yield the thread's states, newest first, if it is of the caller's tenant."""
+        with self._reading(config):
+            found = [state async for state in super().aget_state_history(config, **options)]
+        for state in found:
+            yield state
+
+    def _reading(self, config: RunnableConfig) -> "_Reading":
+        principal = self.principal or self.ports.identify(config)
+        return _Reading(principal.tenant if principal else reading_tenant.get())
+
+    async def aupdate_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: state changes only through validated events."""
+        raise _no_direct_writes()
+
+    async def abulk_update_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: state changes only through validated events."""
+        raise _no_direct_writes()
+
+    def update_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: state changes only through validated events."""
+        raise _no_direct_writes()
+
+    def bulk_update_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: state changes only through validated events."""
+        raise _no_direct_writes()
+
+    def stream(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: the graph runs asynchronously."""
+        raise ForgedInput("The graph has no synchronous door.", hint="Use astream or ainvoke.")
+
+
+class _Reading:
+    """Binds reads of the saver to a tenant for a moment."""
+
+    def __init__(self, tenant: str | None) -> None:
+        self._tenant = tenant
+
+    def __enter__(self) -> None:
+        self._token = reading_tenant.set(self._tenant)
+
+    def __exit__(self, *_: object) -> None:
+        reading_tenant.reset(self._token)
+
+
+def _stamped(config: RunnableConfig, run: Run) -> RunnableConfig:
+    configurable = {
+        name: value
+        for name, value in (config.get("configurable") or {}).items()
+        if name not in ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
+    }
+    return {
+        **config,
+        "configurable": {**configurable, "thread_id": run.thread, RUN_KEY: run},
+        "metadata": {**(config.get("metadata") or {}), "turn_id": run.turn},
+    }
+
+
+def _patience(admitted: Admitted) -> float:
+    """Seconds to wait for the lease: a recorded decision is worth waiting a moment for."""
+    return 0.0 if isinstance(admitted, (Message, Continue)) else 5.0
+
+
+def _no_direct_writes() -> ForgedInput:
+    return ForgedInput("State can't be written directly.", hint="Send a message, or decide what waits.")

@@ -1,0 +1,293 @@
+"""What the gate does with a visitor: settle, record, and say what LangGraph is given."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import CheckpointTuple
+from pydantic import ValidationError
+
+from dossier.adapters.approvals import Approval, Approvals, Decided, close
+from dossier.adapters.leases import Leases
+from dossier.adapters.log import Log, Thread
+from dossier.adapters.saver import FencedSaver
+from dossier.application import Application, Scope
+from dossier.errors import AlreadyDecided, ApprovalWaiting, ForgedInput, InvalidInput, NotFound, NotPermitted
+from dossier.run import RUN_KEY, Run, Step
+from dossier.tools import args_hash
+from graphs.admission import Admitted, Continue, Decisions, Message
+from dossier.human_decisions import Answer, answer
+from state import events as e
+from state.channels import window
+from state.log import Event
+from state.principal import Principal
+
+PendingPolicy = Literal["ask", "supersede", "wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A thread whose lease this invocation holds."""
+
+    principal: Principal
+    """Who called."""
+    thread: Thread
+    token: int
+    head: CheckpointTuple | None
+    """LangGraph's newest checkpoint."""
+
+    def run(self, turn: str, principal: Principal) -> Run:
+        """Return the run of a turn under this lease."""
+        return Run(self.thread.id, turn, principal, self.token)
+
+    @property
+    def head_turn(self) -> str | None:
+        """Return the turn that the newest checkpoint belongs to."""
+        return self.head.metadata.get("turn_id") if self.head else None  # pyright: ignore[reportReturnType]
+
+    @property
+    def version(self) -> int:
+        """Return how far the cached session goes."""
+        values = self.head.checkpoint["channel_values"] if self.head else {}
+        return int((values.get("session") or {}).get("version", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What LangGraph is to be given."""
+
+    run: Run | None
+    """None when the turn has ended: the answer is in the log."""
+    input: Any = None
+    """None to go on from the newest checkpoint."""
+    answered: dict[str, Any] | None = None
+
+
+class Reception:
+    """Receives messages and decisions on behalf of the gate."""
+
+    def __init__(
+        self,
+        *,
+        app: Application,
+        log: Log,
+        leases: Leases,
+        approvals: Approvals,
+        saver: FencedSaver,
+        count: Callable[[str], int],
+        new_id: Callable[[], str],
+        pending_policy: PendingPolicy,
+    ) -> None:
+        self._app = app
+        self._log = log
+        self._leases = leases
+        self._approvals = approvals
+        self._saver = saver
+        self._count = count
+        self._new_id = new_id
+        self._pending_policy = pending_policy
+
+    @asynccontextmanager
+    async def lease(self, principal: Principal, thread: str, *, may_create: bool, wait: float) -> AsyncIterator[Held]:
+        """Hold a thread's lease for one invocation.
+
+        Raises:
+            NotFound: The thread is missing, or of another tenant.
+            ThreadBusy: Another run holds it; nothing was stored.
+        """
+        tenant = principal.tenant
+        await (self._log.claim(principal, thread) if may_create else self._log.thread(tenant, thread))
+        token = await self._leases.take(tenant, thread, wait=wait)
+        async with self._leases.kept(tenant, thread, token):
+            row = await self._log.thread(tenant, thread)
+            run = Run(thread, "", principal, token)
+            head = await self._saver.aget_tuple({"configurable": {"thread_id": thread, RUN_KEY: run}})
+            yield Held(principal, row, token, head)
+
+    async def refuse_other_checkpoint(self, held: Held, config: RunnableConfig) -> None:
+        """Refuse a run from any checkpoint but the newest.
+
+        Raises:
+            ForgedInput: The config names another one.
+        """
+        named = (config.get("configurable") or {}).get("checkpoint_id")
+        newest = held.head.config["configurable"]["checkpoint_id"] if held.head else None
+        if named and named != newest:
+            raise ForgedInput("A thread goes on from its newest state only.", hint="Fork the thread to try again.")
+
+    async def decide(self, decisions: Decisions, principal: Principal, thread: str) -> None:
+        """Record decisions by compare-and-set, before LangGraph sees anything.
+
+        Raises:
+            NotFound: Nothing of that id waits in the thread.
+            NotPermitted: The principal may not decide it.
+            AlreadyDecided: Another decision stands.
+        """
+        for key, given in decisions.answers:
+            approval = await self._asked(principal.tenant, thread, key)
+            said = answer(given)
+            self._entitled(principal, approval, said)
+            await self._approvals.decide(principal.tenant, approval.id, self._decided(approval, said), principal.user)
+
+    async def leftovers(self, held: Held, admitted: Admitted) -> AsyncIterator[tuple[Any, Run]]:
+        """Yield what has to be finished before a new message may enter."""
+        if not isinstance(admitted, Message) or admitted.id in (held.thread.open_turn, held.head_turn):
+            return
+        turn = held.thread.open_turn or held.head_turn
+        if turn is None or (held.thread.open_turn is None and held.version >= held.thread.seq):
+            return
+        await self._settle_pending(held)
+        events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
+        yield self._going_on(held, turn, events)
+
+    async def receive(self, held: Held, admitted: Admitted) -> Visit:
+        """Record a new message, or find the turn that a known one belongs to."""
+        if isinstance(admitted, Message):
+            return await self._message(held, admitted)
+        turn = held.thread.open_turn or held.head_turn
+        if turn is None:
+            raise NotFound("Nothing was cut off in this thread.", hint="Send a message.")
+        events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
+        if isinstance(admitted, Continue) and _received(events).principal.user != held.principal.user:
+            raise NotFound("Nothing of yours was cut off in this thread.", hint="Send a message to a thread of yours.")
+        given, run = self._going_on(held, turn, events)
+        return Visit(run, given)
+
+    async def _message(self, held: Held, message: Message) -> Visit:
+        if held.thread.user != held.principal.user or held.thread.is_erased:
+            raise NotFound(f"There is no thread {held.thread.id!r}.", hint="Check the id.")
+        turn = message.id or self._new_id()
+        events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
+        if not events:
+            return await self._new_turn(held, turn, message)
+        if turn not in (held.thread.open_turn, held.head_turn):
+            return Visit(None, answered=_answer(events))
+        given, run = self._going_on(held, turn, events)
+        return Visit(run, given)
+
+    async def _new_turn(self, held: Held, turn: str, message: Message) -> Visit:
+        received = e.UserMessageReceived(
+            message_id=turn,
+            text=message.text,
+            principal=held.principal,
+            tokens=self._count(message.text),
+            locale=message.locale,
+            request_id=message.request_id,
+            selection=message.selection,
+            metadata=dict(message.metadata),
+        )
+        current = await self._log.thread(held.principal.tenant, held.thread.id)
+        first = [e.ThreadCreated(owner=held.principal)] if current.seq == 0 else []
+        run = held.run(turn, held.principal)
+        await self._log.record(run, Step("admit"), [*first, received], since=current.seq)
+        return Visit(run, _input(received))
+
+    def _going_on(self, held: Held, turn: str, events: Sequence[Event]) -> tuple[Any, Run]:
+        received = _received(events)
+        given = None if held.head_turn == turn else _input(received)
+        return given, held.run(turn, received.principal)
+
+    async def _settle_pending(self, held: Held) -> None:
+        """Settle, by policy, the approvals that a new message finds waiting.
+
+        Raises:
+            ApprovalWaiting: The policy is to ask or to wait.
+        """
+        pending = await self._approvals.pending(held.principal.tenant, held.thread.id)
+        live = [approval for approval in pending if not approval.is_late]
+        if live and self._pending_policy != "supersede":
+            raise _waiting(live[0], asks=self._pending_policy == "ask")
+        if not pending:
+            return
+        run = held.run(pending[0].turn, held.principal)
+        status: Literal["expired", "superseded"] = "superseded" if live else "expired"
+        bodies = [
+            e.HumanApprovalExpired(
+                approval_id=a.id, call=e.CallRef(ordinal=a.ordinal, index=a.index), name=a.tool, reason=status
+            )
+            for a in pending
+        ]
+        statement = close([a.id for a in pending], status)
+        step = Step("settle_pending", ordinal=pending[0].ordinal)
+        await self._log.record(run, step, bodies, since=held.thread.seq, also=[statement])
+
+    async def _asked(self, tenant: str, thread: str, key: str | None) -> Approval:
+        if key is None:
+            return _only_safe(await self._approvals.pending(tenant, thread))
+        interrupts = await self._interrupts(tenant, thread)
+        approval = await self._approvals.get(tenant, interrupts.get(key, key))
+        if approval.thread != thread:
+            raise NotFound(f"There is no approval {key!r} in this thread.", hint="List what waits with the inbox.")
+        return approval
+
+    async def _interrupts(self, tenant: str, thread: str) -> dict[str, str]:
+        """Return approval ids by LangGraph's interrupt ids, of the newest checkpoint."""
+        run = Run(thread, "", Principal(tenant=tenant, user="-"), 0)
+        head = await self._saver.aget_tuple({"configurable": {"thread_id": thread, RUN_KEY: run}})
+        writes = (head.pending_writes or []) if head else []
+        found = [interrupt for _, channel, value in writes if channel == "__interrupt__" for interrupt in value]
+        return {interrupt.id: interrupt.value["approval_id"] for interrupt in found}
+
+    def _entitled(self, principal: Principal, approval: Approval, said: Answer) -> None:
+        if said.type == "reject" and principal.user == approval.requested_by:
+            return  # withdrawing one's own request needs no one's leave
+        context = {"effect": approval.effect, "requested_by": approval.requested_by, "tenant": principal.tenant}
+        decision = self._app.authorizer.decide(principal, "approve", Scope("Tool", approval.tool), context)
+        if not decision.allowed:
+            raise NotPermitted(
+                f"{principal.user} may not decide {approval.tool}.", hint="Someone else with the right must decide it."
+            )
+
+    def _decided(self, approval: Approval, said: Answer) -> Decided:
+        if said.type == "approve":
+            return Decided("approved", message=said.message)
+        if said.type == "reject":
+            return Decided("denied", message=said.message)
+        if said.name not in (None, approval.tool):
+            raise InvalidInput(f"The edit names {said.name!r}; {approval.tool!r} was asked.", hint="Edit the arguments.")
+        tool = next(tool for tool in self._app.tools if tool.name == approval.tool)
+        try:
+            args = tool.arguments.model_validate(said.args).model_dump(mode="json")
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            where = ".".join(map(str, problem["loc"]))
+            raise InvalidInput(f"The edited arguments do not fit: {where}: {problem['msg']}.", hint="Correct it.") from error
+        return Decided("edited", message=said.message, args=args, args_hash=args_hash(approval.tool, args))
+
+
+def _only_safe(pending: Sequence[Approval]) -> Approval:
+    """Return what a bare answer can mean: the one thing that waits, if it can be undone."""
+    if len(pending) == 1 and pending[0].effect == "write":
+        return pending[0]
+    if not pending:
+        raise AlreadyDecided("Nothing waits in this thread.", hint="Read its state: the call was decided or withdrawn.")
+    raise InvalidInput(
+        "The answer does not say which request it is for.", hint="Send Command(resume={interrupt_id: decision})."
+    )
+
+
+def _received(events: Sequence[Event]) -> e.UserMessageReceived:
+    for event in events:
+        if isinstance(event.body, e.UserMessageReceived):
+            return event.body
+    raise NotFound("The turn's message was erased.", hint="Send a new message.")
+
+
+def _input(received: e.UserMessageReceived) -> dict[str, Any]:
+    return {"messages": [{"type": "human", "id": received.message_id, "content": received.text}]}
+
+
+def _answer(events: Sequence[Event]) -> dict[str, Any]:
+    """Return the output channels of an ended turn as the log tells them."""
+    messages = _input(_received(events))["messages"]
+    for event in events:
+        if isinstance(event.body, e.AssistantResponseGenerated):
+            messages.append({"type": "ai", "id": event.body.message_id, "content": event.body.text})
+    return {"messages": window([], messages)}
+
+
+def _waiting(approval: Approval, *, asks: bool) -> ApprovalWaiting:
+    hint = "Wait for the decision, or reject it to withdraw it." if asks else "It has to be decided first."
+    return ApprovalWaiting(f"{approval.tool} still waits for approval {approval.id}.", hint=hint)

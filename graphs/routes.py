@@ -1,0 +1,37 @@
+"""Where a turn goes next: read from what the step before wrote."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Send
+
+from dossier.adapters.approvals import Approvals
+from dossier.run import run_of
+from nodes.request_approval import Waiting
+from state.channels import Channels
+
+
+def after_references(state: Channels) -> Literal["ask_clarification", "build_context"]:
+    """Ask, if a phrase could not be resolved."""
+    return "ask_clarification" if state["turn"].get("route") == "ask" else "build_context"
+
+
+def after_model(state: Channels) -> Literal["review_tools", "update_state"]:
+    """Review the tool calls, if the model asks for any and may."""
+    return "review_tools" if state["turn"].get("route") == "tools" else "update_state"
+
+
+async def after_review(
+    state: Channels, config: RunnableConfig, *, approvals: Approvals
+) -> Sequence[Send] | Literal["run_tools"]:
+    """Send each call that needs a human to its own waiting task."""
+    if state["turn"].get("route") != "approve":
+        return "run_tools"
+    asked = await approvals.of_call(run_of(config), state["turn"].get("ordinal", 0))
+    return [Send("request_approval", Waiting(approval_id=approval.id)) for approval in asked]
+
+
+def after_tools(state: Channels) -> Literal["build_context", "update_state"]:
+    """Show the results to the model, unless the request was withdrawn."""
+    return "update_state" if state["turn"].get("route") == "end" else "build_context"

@@ -1,0 +1,82 @@
+"""The order of a turn: nodes and edges, nothing else.
+
+gate -> resolve_references -> (ask_clarification | build_context) -> call_model
+     -> (review_tools -> request_approval -> run_tools -> build_context)* -> update_state
+"""
+
+from functools import partial
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+
+from dossier.services import Services
+from graphs import routes
+from nodes.ask_clarification import ask_clarification
+from nodes.build_context import build_context
+from nodes.call_model import call_model
+from nodes.request_approval import request_approval
+from nodes.resolve_references import resolve_references
+from nodes.review_tools import review_tools
+from nodes.run_tools import run_tools
+from nodes.update_state import update_state
+from state.channels import Channels, TurnInput
+
+
+def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
+    """Return the graph of one turn, each step bound to just the services that it touches."""
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(Channels, input_schema=TurnInput)
+    log, count = s.log, s.counter.count
+    stamps = {"now": s.now, "new_id": s.new_id}
+
+    graph.add_node("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app))
+    graph.add_node("ask_clarification", partial(ask_clarification, log=log, count=count))
+    graph.add_node(
+        "build_context",
+        partial(
+            build_context,
+            log=log,
+            db=s.db,
+            app=s.app,
+            packages=s.packages,
+            knowledge=s.knowledge,
+            counter=s.counter,
+            profile=s.profile,
+            settings=s.settings,
+            **stamps,
+        ),
+    )
+    limit = s.settings.tool_loop_limit
+    graph.add_node(
+        "call_model",
+        partial(call_model, log=log, packages=s.packages, model=s.model, retry=s.retry, tool_loop_limit=limit),
+    )
+    graph.add_node("review_tools", partial(review_tools, log=log, db=s.db, app=s.app, settings=s.settings, **stamps))
+    graph.add_node("request_approval", partial(request_approval, approvals=s.approvals))
+    graph.add_node(
+        "run_tools",
+        partial(
+            run_tools,
+            log=log,
+            db=s.db,
+            app=s.app,
+            approvals=s.approvals,
+            effects=s.effects,
+            knowledge=s.knowledge,
+            **stamps,
+        ),
+    )
+    graph.add_node(
+        "update_state",
+        partial(update_state, log=log, knowledge=s.knowledge, settings=s.settings, count=count, **stamps),
+    )
+
+    graph.add_edge(START, "resolve_references")
+    graph.add_conditional_edges("resolve_references", routes.after_references)
+    graph.add_edge("ask_clarification", "update_state")
+    graph.add_edge("build_context", "call_model")
+    graph.add_conditional_edges("call_model", routes.after_model)
+    graph.add_conditional_edges("review_tools", partial(routes.after_review, approvals=s.approvals), ["request_approval", "run_tools"])
+    graph.add_edge("request_approval", "run_tools")
+    graph.add_conditional_edges("run_tools", routes.after_tools)
+    graph.add_edge("update_state", END)
+    return graph

@@ -1,0 +1,86 @@
+"""Ask the model: the only place that calls one, with a stored package and nothing else."""
+
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langchain_openai import ChatOpenAI
+
+from dossier.adapters.log import Log
+from dossier.adapters.model import Retry, call
+from dossier.adapters.model_answer import ModelAnswer
+from dossier.adapters.packages import Packages, Prompt
+from dossier.cleaning import clean, cleaned
+from dossier.errors import ModelFailed
+from dossier.run import Step
+from nodes.view import View, after, view_of
+from state.channels import Channels, Message
+from state.events import ModelCalled, ModelCallFailed, ToolRequest
+
+
+async def call_model(
+    state: Channels, config: RunnableConfig, *, log: Log, packages: Packages, model: ChatOpenAI, retry: Retry, tool_loop_limit: int
+) -> dict[str, Any]:
+    """Send the package that was built last, and record the answer.
+
+    Raises:
+        ModelFailed: The endpoint refused or broke; the failure is on record and the turn can be taken up again.
+    """
+    view = view_of(state, config)
+    step = Step("call_model", view.ordinal)
+    recorded = await log.recorded(view.run, step, since=view.version)
+    if recorded is None:
+        prompt = await packages.of_call(view.run, view.ordinal)
+        answer = await _asked(view, log, prompt, model, retry, config)
+        recorded = await log.record(view.run, step, [_called(answer, prompt, view.ordinal)], since=view.version)
+    body = next(event.body for event in recorded.own if isinstance(event.body, ModelCalled))
+    wants_tools = bool(body.tool_calls)
+    route = ("tools" if view.ordinal < tool_loop_limit else "limit") if wants_tools else "reply"
+    return after(view, recorded, turn={"ordinal": view.ordinal, "route": route}, messages=[_message(view, body)])
+
+
+async def _asked(
+    view: View, log: Log, prompt: Prompt, model: ChatOpenAI, retry: Retry, config: RunnableConfig
+) -> ModelAnswer:
+    try:
+        return await call(model, prompt.messages, prompt.tools, config=config, retry=retry)
+    except ModelFailed as error:
+        await _record_failure(view, log, prompt, error)
+        raise
+
+
+async def _record_failure(view: View, log: Log, prompt: Prompt, error: ModelFailed) -> None:
+    turn = await log.turn(view.run.tenant, view.run.thread, view.run.turn)
+    failures = sum(1 for event in turn if event.header.type == "model_call_failed")
+    body = ModelCallFailed(
+        package_id=prompt.package.header.id, ordinal=view.ordinal, code=error.code, detail=clean(error.message)
+    )
+    await log.record(view.run, Step("model_failure", failures), [body], since=view.version)
+
+
+def _called(answer: ModelAnswer, prompt: Prompt, ordinal: int) -> ModelCalled:
+    calls = [ToolRequest(id=c.id, name=clean(c.name), args=cleaned(c.args)) for c in answer.tool_calls]
+    # A call whose arguments are no object can't be run; the review refuses it by name.
+    calls += [ToolRequest(id=c.id, name=clean(c.name), args={"": clean(c.raw)}) for c in answer.invalid_tool_calls]
+    return ModelCalled(
+        package_id=prompt.package.header.id,
+        model=answer.model,
+        offline=answer.offline,
+        ordinal=ordinal,
+        response_id=answer.response_id,
+        text=clean(answer.text),
+        tool_calls=tuple(calls),
+        finish_reason=answer.finish_reason,
+        input_tokens=answer.usage.input if answer.usage else None,
+        output_tokens=answer.usage.output if answer.usage else None,
+    )
+
+
+def _message(view: View, body: ModelCalled) -> Message:
+    """Return the answer for the window: LangGraph's clients show text and calls."""
+    calls = [{"id": c.id, "name": c.name, "args": c.args, "type": "tool_call"} for c in body.tool_calls]
+    return {
+        "type": "ai",
+        "id": f"{view.run.turn}/{body.ordinal}",
+        "content": body.text,
+        **({"tool_calls": calls} if calls else {}),
+    }

@@ -1,0 +1,81 @@
+"""Run the calls of one answer, in order, once: what was permitted and approved, and nothing else."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+
+from dossier.adapters.approvals import Approval, Approvals, close
+from dossier.adapters.effects import Effects, Outcome
+from dossier.adapters.log import Log
+from dossier.adapters.pool import Database
+from dossier.adapters.projection import KnowledgeReader
+from dossier.application import Application
+from dossier.execution import Ready, outcome_events, ready_calls, verdict_events
+from dossier.run import Run, Step
+from dossier.tools import ToolContext, ToolError
+from nodes.view import after, view_of
+from state.channels import Channels
+from state.events import EventBody
+
+STALE = "The record changed after the call was judged; it has to be asked for again."
+
+
+async def run_tools(
+    state: Channels,
+    config: RunnableConfig,
+    *,
+    log: Log,
+    db: Database,
+    app: Application,
+    approvals: Approvals,
+    effects: Effects,
+    knowledge: KnowledgeReader,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> dict[str, Any]:
+    """Run what may run, and record every outcome."""
+    view = view_of(state, config)
+    run, step = view.run, Step("run_tools", view.ordinal)
+    decided = await approvals.of_call(run, view.ordinal)
+    recorded = await log.recorded(run, step, since=view.version)
+    if recorded is None:
+        turn = await log.turn(run.tenant, run.thread, run.turn)
+        held = await knowledge.facts(run.tenant, run.thread, view.version)
+        bodies: list[EventBody] = verdict_events(turn, decided, new_id)
+        for ready in ready_calls(app, turn, decided, view.ordinal):
+            outcome = await _ran(ready, run, db=db, effects=effects, now=now)
+            bodies += outcome_events(ready, outcome, held, run.turn, now(), new_id)
+        late = [approval.id for approval in decided if approval.status == "pending"]
+        recorded = await log.record(run, step, bodies, since=view.version, also=_expiring(late))
+    route = "end" if any(approval.status == "superseded" for approval in decided) else "go"
+    return after(view, recorded, turn={"ordinal": view.ordinal + 1, "route": route})
+
+
+def _expiring(late: Sequence[str]) -> list[Any]:
+    return [close(late, "expired")] if late else []
+
+
+async def _ran(
+    ready: Ready, run: Run, *, db: Database, effects: Effects, now: Callable[[], datetime]
+) -> Outcome:
+    context = ToolContext(run.principal, run.thread, run.turn, "", now(), None)  # pyright: ignore[reportArgumentType]
+    if ready.approval is not None and not await _still_holds(ready, ready.approval, context, db, run):
+        return Outcome("failed", code="stale", detail=STALE)
+    if ready.tool.effect != "read":
+        return await effects.once(run, ready.call, ready.tool, ready.args, ready.args_hash, context)
+    async with db.read(run.tenant) as cursor:
+        try:
+            return Outcome("done", result=await ready.tool.run(context.on(cursor), ready.args))
+        except ToolError as error:
+            return Outcome("failed", code=error.code, detail=str(error))
+
+
+async def _still_holds(ready: Ready, approval: Approval, context: ToolContext, db: Database, run: Run) -> bool:
+    """Tell whether the rows that the approval relied on are as they were."""
+    if ready.tool.versions is None:
+        return True
+    async with db.read(run.tenant) as cursor:
+        current = await ready.tool.versions(context.on(cursor), ready.args)
+    return dict(approval.relied_on) == current

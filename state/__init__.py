@@ -1,0 +1,1 @@
+"""What is remembered: events, their fold, and the values they are made of. Pure."""

@@ -1,0 +1,480 @@
+"""What can have happened in a thread: the typed events of its log.
+
+An event's *body* says what happened and may hold personal data; it stands apart
+from the log, which keeps only its keyed digest, so that it can be erased while
+the chain still verifies. `state/log.py` has the record that carries a body.
+
+A body is upgraded on read from older versions (`state/upgrades.py`); a released
+body never changes meaning: a new version gets a new number and an upgrade.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from state.facts import Fact, RejectedAssumption
+from state.principal import Principal
+from state.summaries import Summary
+from state.task import ActiveTask
+
+TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "abandoned"]
+Effect = Literal["read", "write", "irreversible"]
+
+
+class Body(BaseModel):
+    """What one event says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    version: ClassVar[int] = 1
+
+
+class EntityRef(BaseModel):
+    """A thing that a conversation can be about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    id: str
+    label: str = ""
+    """How it is called in a list, for people."""
+
+
+class Option(EntityRef):
+    """One numbered choice of a question."""
+
+
+class CallRef(BaseModel):
+    """Which tool call: the key of its effect, together with thread and turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ordinal: int
+    """Which model call of the turn asked for it, from 0."""
+    index: int
+    """Its place among that call's tool calls, from 0."""
+
+
+class ThreadCreated(Body):
+    """A thread came to be."""
+
+    type: Literal["thread_created"] = "thread_created"
+    owner: Principal
+    forked_from: str | None = None
+    """`thread/seq/hash` of the origin of a fork."""
+
+
+class UserMessageReceived(Body):
+    """The gate admitted a message: a turn begins."""
+
+    type: Literal["user_message_received"] = "user_message_received"
+    message_id: str
+    text: str
+    principal: Principal
+    """For whom the turn acts, whoever resumes it."""
+    tokens: int
+    locale: str | None = None
+    request_id: str | None = None
+    selection: tuple[EntityRef, ...] = ()
+    """What is selected in the interface."""
+    metadata: dict[str, str] = Field(default_factory=dict)
+    """Client metadata: size-limited, never identity."""
+
+
+class ReferenceResolved(Body):
+    """A vague phrase was taken to mean something."""
+
+    type: Literal["reference_resolved"] = "reference_resolved"
+    phrase: str
+    start: int
+    end: int
+    entities: tuple[EntityRef, ...]
+    action: str | None = None
+    confidence: float
+    reason: str
+
+
+class ClarificationRequested(Body):
+    """The turn ends with a question instead of an answer."""
+
+    type: Literal["clarification_requested"] = "clarification_requested"
+    phrase: str
+    question: str
+    options: tuple[Option, ...]
+    request: str
+    """The message that could not be acted on yet, verbatim."""
+
+
+class ContextPackageBuilt(Body):
+    """What a model call will be shown was stored."""
+
+    type: Literal["context_package_built"] = "context_package_built"
+    package_id: str
+    package_hash: str
+    ordinal: int
+    tokens: int
+    budget: int
+    segments: dict[str, int]
+    included: tuple[str, ...]
+    excluded: tuple[tuple[str, str], ...]
+    """Item id and reason, of what was left out."""
+
+
+class ToolRequest(BaseModel):
+    """A tool call as a model asked for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: str
+    args: dict[str, Any]
+
+
+class ModelCalled(Body):
+    """A model answered one package."""
+
+    type: Literal["model_called"] = "model_called"
+    package_id: str
+    model: str
+    offline: bool
+    ordinal: int
+    response_id: str | None
+    text: str
+    tool_calls: tuple[ToolRequest, ...] = ()
+    finish_reason: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class ModelCallFailed(Body):
+    """A model call gave no usable answer."""
+
+    type: Literal["model_call_failed"] = "model_call_failed"
+    package_id: str
+    ordinal: int
+    code: str
+    detail: str
+
+
+class AssistantResponseGenerated(Body):
+    """The reply the user sees."""
+
+    type: Literal["assistant_response_generated"] = "assistant_response_generated"
+    message_id: str
+    text: str
+    tokens: int
+
+
+class ToolCallRequested(Body):
+    """A tool call was found well-formed and classified."""
+
+    type: Literal["tool_call_requested"] = "tool_call_requested"
+    call: CallRef
+    call_id: str
+    name: str
+    args: dict[str, Any]
+    args_hash: str
+    effect: Effect
+
+
+class ToolCallAuthorized(Body):
+    """Policy lets the call run, at once or after approval."""
+
+    type: Literal["tool_call_authorized"] = "tool_call_authorized"
+    call: CallRef
+    policies: tuple[str, ...]
+
+
+class ToolCallRejected(Body):
+    """The call will not run."""
+
+    type: Literal["tool_call_rejected"] = "tool_call_rejected"
+    call: CallRef
+    name: str
+    code: str
+    reason: str
+
+
+class ToolCallCompleted(Body):
+    """The call ran, once."""
+
+    type: Literal["tool_call_completed"] = "tool_call_completed"
+    call: CallRef
+    name: str
+    args: dict[str, Any]
+    content: str
+    """The result as the model may be shown it."""
+    shown: tuple[EntityRef, ...] = ()
+    """Things the result lists, in its order."""
+
+
+class ToolCallFailed(Body):
+    """The call ran and failed, or its outcome is unknown."""
+
+    type: Literal["tool_call_failed"] = "tool_call_failed"
+    call: CallRef
+    name: str
+    code: str
+    detail: str
+
+
+class StateUpdateProposed(Body):
+    """A model or rule asks for a change; nothing has changed."""
+
+    type: Literal["state_update_proposed"] = "state_update_proposed"
+    proposal: str
+    """Its kind, as `state/proposals.py` names it."""
+    content: dict[str, Any]
+    proposed_by: str
+
+
+class StateUpdateApplied(Body):
+    """A proposal was validated; the events after it are the change."""
+
+    type: Literal["state_update_applied"] = "state_update_applied"
+    proposal: str
+    content: dict[str, Any]
+
+
+class StateUpdateRejected(Body):
+    """A proposal broke an invariant."""
+
+    type: Literal["state_update_rejected"] = "state_update_rejected"
+    proposal: str
+    content: dict[str, Any]
+    invariant: str
+    reason: str
+
+
+class FactConfirmed(Body):
+    """A fact is held from now on."""
+
+    type: Literal["fact_confirmed"] = "fact_confirmed"
+    fact: Fact
+
+
+class FactSuperseded(Body):
+    """A fact is no longer held; another took its place."""
+
+    type: Literal["fact_superseded"] = "fact_superseded"
+    fact_id: str
+    key: str
+    by: str | None
+    reason: str
+
+
+class AssumptionRejected(Body):
+    """Something must not be assumed any more."""
+
+    type: Literal["assumption_rejected"] = "assumption_rejected"
+    assumption: RejectedAssumption
+
+
+class DecisionRecorded(Body):
+    """The user, or an approver, decided something."""
+
+    type: Literal["decision_recorded"] = "decision_recorded"
+    decision_id: str
+    text: str
+    decided_by: str
+    task: str | None = None
+    constraint: bool = False
+    """It limits what may be done from now on."""
+
+
+class SummaryGenerated(Body):
+    """A structured summary covers the thread up to a turn."""
+
+    type: Literal["summary_generated"] = "summary_generated"
+    summary: Summary
+    reason: str
+    dropped: tuple[str, ...] = ()
+    """Statements that rested on nothing and were left out."""
+
+
+class HumanApprovalRequested(Body):
+    """A call waits for a human."""
+
+    type: Literal["human_approval_requested"] = "human_approval_requested"
+    approval_id: str
+    call: CallRef
+    name: str
+    args: dict[str, Any]
+    args_hash: str
+    description: str
+    requested_by: str
+    expires_at: datetime
+    relied_on: dict[str, str] = Field(default_factory=dict)
+    """Row versions that the call was judged by, checked again at execution."""
+
+
+class _Decided(Body):
+    approval_id: str
+    call: CallRef
+    name: str
+    decided_by: str
+    message: str = ""
+
+
+class HumanApprovalGranted(_Decided):
+    """An entitled person approved exactly these arguments."""
+
+    type: Literal["human_approval_granted"] = "human_approval_granted"
+    args_hash: str
+
+
+class HumanApprovalEdited(_Decided):
+    """An entitled person approved other arguments."""
+
+    type: Literal["human_approval_edited"] = "human_approval_edited"
+    args: dict[str, Any]
+    args_hash: str
+
+
+class HumanApprovalDenied(_Decided):
+    """An entitled person refused."""
+
+    type: Literal["human_approval_denied"] = "human_approval_denied"
+
+
+class HumanApprovalExpired(Body):
+    """Nobody decided in time, or the request was overtaken."""
+
+    type: Literal["human_approval_expired"] = "human_approval_expired"
+    approval_id: str
+    call: CallRef
+    name: str
+    reason: str
+
+
+class MemoryCandidateProposed(Body):
+    """Something might be worth remembering beyond the thread."""
+
+    type: Literal["memory_candidate_proposed"] = "memory_candidate_proposed"
+    candidate_id: str
+    text: str
+    scope: str
+
+
+class MemoryCandidateStored(Body):
+    """A candidate passed all checks."""
+
+    type: Literal["memory_candidate_stored"] = "memory_candidate_stored"
+    candidate_id: str
+    memory_id: str
+
+
+class MemoryCandidateRefused(Body):
+    """A candidate failed a check."""
+
+    type: Literal["memory_candidate_refused"] = "memory_candidate_refused"
+    candidate_id: str
+    check: str
+    reason: str
+
+
+class TaskStateChanged(Body):
+    """The active task is now this."""
+
+    type: Literal["task_state_changed"] = "task_state_changed"
+    task: ActiveTask | None
+    reason: str
+
+
+class EntitiesMentioned(Body):
+    """A message or a result was about these things."""
+
+    type: Literal["entities_mentioned"] = "entities_mentioned"
+    entities: tuple[EntityRef, ...]
+    by: Literal["user", "assistant", "tool"]
+
+
+class ProfileHinted(Body):
+    """The user said something about themselves."""
+
+    type: Literal["profile_hinted"] = "profile_hinted"
+    name: str | None = None
+    preferences: dict[str, str] = Field(default_factory=dict)
+
+
+class TurnEnded(Body):
+    """The turn is over; its message id answers from the log from now on."""
+
+    type: Literal["turn_ended"] = "turn_ended"
+    outcome: TurnOutcome
+    detail: str = ""
+
+
+class ThreadCleared(Body):
+    """The conversation starts afresh; the log stays."""
+
+    type: Literal["thread_cleared"] = "thread_cleared"
+    by: str
+
+
+class StateRedacted(Body):
+    """Bodies of some events were erased."""
+
+    type: Literal["state_redacted"] = "state_redacted"
+    erasure_id: str
+    seqs: tuple[int, ...]
+    reason: str
+
+
+class ThreadErased(Body):
+    """All bodies of the thread were erased."""
+
+    type: Literal["thread_erased"] = "thread_erased"
+    erasure_id: str
+    reason: str
+
+
+EventBody = Annotated[
+    ThreadCreated
+    | UserMessageReceived
+    | ReferenceResolved
+    | ClarificationRequested
+    | ContextPackageBuilt
+    | ModelCalled
+    | ModelCallFailed
+    | AssistantResponseGenerated
+    | ToolCallRequested
+    | ToolCallAuthorized
+    | ToolCallRejected
+    | ToolCallCompleted
+    | ToolCallFailed
+    | StateUpdateProposed
+    | StateUpdateApplied
+    | StateUpdateRejected
+    | FactConfirmed
+    | FactSuperseded
+    | AssumptionRejected
+    | DecisionRecorded
+    | SummaryGenerated
+    | HumanApprovalRequested
+    | HumanApprovalGranted
+    | HumanApprovalEdited
+    | HumanApprovalDenied
+    | HumanApprovalExpired
+    | MemoryCandidateProposed
+    | MemoryCandidateStored
+    | MemoryCandidateRefused
+    | TaskStateChanged
+    | EntitiesMentioned
+    | ProfileHinted
+    | TurnEnded
+    | ThreadCleared
+    | StateRedacted
+    | ThreadErased,
+    Field(discriminator="type"),
+]
+
+BODY_TYPES: dict[str, type[Body]] = {
+    body.model_fields["type"].default: body for body in get_args(get_args(EventBody)[0])
+}
+_ADAPTER: TypeAdapter[EventBody] = TypeAdapter(EventBody)
+
+
+def body_from_json(data: dict[str, Any]) -> EventBody:
+    """Return the typed body of current-version JSON data."""
+    return _ADAPTER.validate_python(data, strict=False)

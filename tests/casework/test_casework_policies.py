@@ -1,0 +1,118 @@
+from collections.abc import Mapping
+
+import pytest
+
+from casework.authorizer import CedarAuthorizer, PoliciesInvalid, casework_authorizer
+from dossier.application import Action, Decision, Scope
+from state.principal import Principal
+
+AUTHORIZER = casework_authorizer()
+OFFICER, SUPERVISOR = ("o.brandt", "officer"), ("s.okafor", "supervisor")
+SCHEMA = 'entity User, Tool; action "call" appliesTo { principal: [User], resource: [Tool] };'
+ASKED = {"effect": "irreversible", "requested_by": "o.brandt", "tenant": "northgate"}
+
+
+def case(tenant: str = "northgate", access: str = "agency", assigned_to: str = "s.okafor") -> Scope:
+    return Scope("Case", "C-1", (("tenant", tenant), ("access", access), ("assigned_to", assigned_to)))
+
+
+def decide(
+    who: tuple[str, ...], action: Action, what: Scope, context: Mapping[str, str | bool], tenant: str = "northgate"
+) -> Decision:
+    return AUTHORIZER.decide(Principal(tenant=tenant, user=who[0], roles=who[1:]), action, what, context)
+
+
+@pytest.mark.req("SV-4")
+@pytest.mark.parametrize(
+    ("who", "scope", "policies"),
+    [
+        (OFFICER, case(), ("staff-reads-open-cases",)),
+        (SUPERVISOR, case(), ("staff-reads-open-cases",)),
+        (OFFICER, case(access="assigned", assigned_to="o.brandt"), ("assigned-officer-reads-limited-case",)),
+        (SUPERVISOR, case(access="assigned", assigned_to="o.brandt"), ("supervisor-reads-limited-cases",)),
+        (OFFICER, Scope("Tenant", "northgate"), ("staff-reads-own-agency",)),
+        (OFFICER, case(access="assigned"), ()),
+        (OFFICER, case(tenant="southport"), ()),
+        (SUPERVISOR, case(tenant="southport", access="assigned"), ()),
+        (OFFICER, Scope("Tenant", "southport"), ()),
+        (OFFICER, Scope("Case", "C-1"), ()),
+        (OFFICER, Scope("Thread", "t"), ()),
+        (("o.brandt",), case(), ()),
+        (("o.brandt", "auditor"), case(), ()),
+    ],
+)
+def test_staff_read_the_open_cases_of_their_own_agency_only(who: tuple[str, str], scope: Scope, policies: tuple[str]):
+    assert decide(who, "read", scope, {}) == Decision(bool(policies), policies)
+
+
+@pytest.mark.req("SV-4", "AP-3")
+@pytest.mark.parametrize(
+    ("tool", "officer", "supervisor"),
+    [
+        ("get_case", "staff-calls-read-tools", "staff-calls-read-tools"),
+        ("list_evidence", "staff-calls-read-tools", "staff-calls-read-tools"),
+        ("search_documents", "staff-calls-read-tools", "staff-calls-read-tools"),
+        ("add_note", "officer-adds-notes", None),
+        ("change_status", "officer-asks-for-irreversible-steps", None),
+        ("notify_licensee", "officer-asks-for-irreversible-steps", None),
+        ("drop_case", None, None),
+    ],
+)
+def test_each_role_calls_the_tools_that_a_policy_permits(tool: str, officer: str | None, supervisor: str | None):
+    def expected(policy: str | None) -> Decision:
+        return Decision(policy is not None, (policy,) if policy else ())
+
+    scope = Scope("Tool", tool)
+    assert decide(OFFICER, "call", scope, {"effect": "write"}) == expected(officer)
+    assert decide(SUPERVISOR, "call", scope, {"effect": "write"}) == expected(supervisor)
+    assert decide(("anyone",), "call", scope, {"effect": "write"}) == Decision(False, ())
+
+
+@pytest.mark.req("AP-3")
+@pytest.mark.parametrize(
+    ("who", "tenant", "context", "allowed"),
+    [
+        (SUPERVISOR, "northgate", ASKED, True),
+        (SUPERVISOR, "northgate", {**ASKED, "something_new": True}, True),
+        (SUPERVISOR, "northgate", {**ASKED, "requested_by": "s.okafor"}, False),
+        (("o.brandt", "officer", "supervisor"), "northgate", ASKED, False),
+        (OFFICER, "northgate", {**ASKED, "requested_by": "someone"}, False),
+        (SUPERVISOR, "southport", ASKED, False),
+        (SUPERVISOR, "northgate", {"effect": "irreversible"}, False),
+        (SUPERVISOR, "northgate", {**ASKED, "requested_by": ""}, False),
+        (SUPERVISOR, "northgate", {**ASKED, "requested_by": True}, False),
+        (SUPERVISOR, "northgate", {"effect": "irreversible", "requested_by": "o.brandt"}, False),
+    ],
+)
+def test_only_a_supervisor_of_the_agency_who_did_not_ask_may_approve(
+    who: tuple[str, ...], tenant: str, context: dict[str, str | bool], allowed: bool
+):
+    policies = ("supervisor-approves-as-second-person",) if allowed else ()
+    assert decide(who, "approve", Scope("Tool", "change_status"), context, tenant) == Decision(allowed, policies)
+
+
+def test_only_an_auditor_audits_and_only_their_own_agency():
+    auditor = ("a.ito", "auditor")
+    assert decide(auditor, "audit", Scope("Tenant", "northgate"), {}).policies == ("auditor-audits-own-agency",)
+    assert not decide(auditor, "audit", Scope("Tenant", "southport"), {}).allowed
+    assert not decide(SUPERVISOR, "audit", Scope("Tenant", "northgate"), {}).allowed
+
+
+def test_names_made_to_look_like_policy_syntax_change_nothing():
+    for name in ('x" in Role::"supervisor', "northgate/s.okafor", "o\nbrandt", "\u202eo.brandt"):
+        assert not decide((name,), "read", case(), {}).allowed
+        assert not decide((name, name), "approve", Scope("Tool", name), ASKED).allowed
+
+
+def test_the_version_is_that_of_the_texts():
+    permit = '@id("p") permit (principal, action, resource);'
+    forbid = '@id("p") forbid (principal, action, resource);'
+    one, again, other = (CedarAuthorizer({"a.cedar": t}, SCHEMA).version for t in (permit, permit, forbid))
+    assert one == again != other
+    assert casework_authorizer().version == AUTHORIZER.version
+
+
+def test_policies_that_do_not_fit_their_schema_are_refused_when_they_are_loaded():
+    for text in ("permit (principal, action", 'permit (principal, action == Action::"fly", resource);'):
+        with pytest.raises(PoliciesInvalid):
+            CedarAuthorizer({"a.cedar": text}, SCHEMA)
