@@ -26,6 +26,7 @@ class Casework:
     """See `dossier.application.Application`, whose methods these are."""
 
     name = "casework"
+    version = "1"
     task = "casework"
 
     def __init__(self, authorizer: Authorizer, gateway: Gateway) -> None:

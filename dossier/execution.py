@@ -10,7 +10,7 @@ from dossier.adapters.approvals import Approval
 from dossier.adapters.effects import Outcome
 from dossier.application import Application
 from dossier.cleaning import cleaned
-from dossier.tools import ObservedFact, Tool, ToolResult
+from dossier.tools import Grant, ObservedFact, Tool, ToolResult
 from state import events as e
 from state.canonical import canonical
 from state.facts import Fact
@@ -27,6 +27,13 @@ class Ready:
     args_hash: str
     approval: Approval | None
     """None for a call that needed none."""
+
+    @property
+    def grant(self) -> Grant | None:
+        """Return what the tool is told of the approval."""
+        if self.approval is None:
+            return None
+        return Grant(approved_by=self.approval.decided_by or "", relied_on=dict(self.approval.relied_on))
 
 
 def ready_calls(app: Application, turn: Sequence[Event], decided: Sequence[Approval], ordinal: int) -> list[Ready]:

@@ -61,12 +61,12 @@ class ToolContext:
     cursor: AsyncCursor[dict[str, Any]]
     """A cursor of the runtime's role, bound to the tenant. Reads use it; of the tools with
     effects only `transactional` ones may."""
+    grant: Grant | None = None
+    """None unless a human approved the call."""
 
     def on(self, cursor: AsyncCursor[dict[str, Any]], key: str = "") -> "ToolContext":
         """Return this context on a cursor."""
         return replace(self, cursor=cursor, key=key)
-    grant: Grant | None = None
-    """None unless a human approved the call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def _expiring(late: Sequence[str]) -> list[Any]:
 async def _ran(
     ready: Ready, run: Run, *, db: Database, effects: Effects, now: Callable[[], datetime]
 ) -> Outcome:
-    context = ToolContext(run.principal, run.thread, run.turn, "", now(), None)  # pyright: ignore[reportArgumentType]
+    context = ToolContext(run.principal, run.thread, run.turn, "", now(), None, ready.grant)  # pyright: ignore[reportArgumentType]
     if ready.approval is not None and not await _still_holds(ready, ready.approval, context, db, run):
         return Outcome("failed", code="stale", detail=STALE)
     if ready.tool.effect != "read":

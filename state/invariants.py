@@ -9,10 +9,12 @@ from state.proposals import (
     Correction,
     DecisionMade,
     FactClaim,
+    Mentioned,
     ProfileHint,
     Proposal,
     Rejection,
     SummaryMade,
+    TaskChange,
     plain,
     same_value,
 )
@@ -54,26 +56,50 @@ def one_tenant(proposal: Proposal, situation: Situation) -> str | None:
     return "It was read from another tenant than the thread's."
 
 
+def only_authorised_entities(proposal: Proposal, situation: Situation) -> str | None:
+    """A model brings up nothing that the user may not see."""
+    if proposal.proposed_by != "model":
+        return None
+    hidden = [name for name in _named(proposal) if name not in situation.visible]
+    return f"{hidden[0]!r} is not among what the user may see here." if hidden else None
+
+
+def _named(proposal: Proposal) -> tuple[str, ...]:
+    match proposal.content:
+        case Mentioned(entities=entities):
+            return tuple(f"{entity.type}:{entity.id}" for entity in entities)
+        case TaskChange(entities=entities):
+            return entities
+        case _:
+            return ()
+
+
 def user_words_are_quoted(proposal: Proposal, situation: Situation) -> str | None:
-    """What counts as said by the user quotes the message of the turn."""
-    statement = _users_own(proposal)
-    if statement is None:
+    """What counts as said by the user quotes the message of the turn; of a model's proposal, each value too."""
+    words = _users_own(proposal)
+    if not words:
         return None
     if proposal.proposed_by == "tool":
         return "A tool can't speak for the user."
-    if statement.strip() and plain(statement) in plain(situation.message):
-        return None
-    return "It counts as the user's words, which the turn's message does not hold."
+    message = plain(situation.message)
+    told = words if proposal.proposed_by == "model" else words[:1]
+    unsaid = [word for word in told if not plain(word) or plain(word) not in message]
+    return f"The turn's message does not say {unsaid[0][:80]!r}." if unsaid else None
 
 
-def _users_own(proposal: Proposal) -> str | None:
+def _users_own(proposal: Proposal) -> list[str]:
+    """Return the quotation, then the values, of what counts as said by the user."""
     match proposal.content:
-        case FactClaim(trust="user_claimed", statement=statement):
-            return statement
-        case Correction() | Rejection() | DecisionMade() | ProfileHint():
-            return proposal.content.statement
+        case FactClaim(trust="user_claimed", statement=statement, value=value):
+            return [statement, value]
+        case Correction(statement=statement, value=value, old=old):
+            return [statement, *(v for v in (value, old) if v is not None)]
+        case Rejection(statement=statement, value=value) | DecisionMade(statement=statement, text=value):
+            return [statement, value]
+        case ProfileHint(statement=statement, name=name, preferences=preferences):
+            return [statement, *([name] if name else []), *preferences.values()]
         case _:
-            return None
+            return []
 
 
 def tool_facts_only_from_completed_calls(proposal: Proposal, situation: Situation) -> str | None:
@@ -230,6 +256,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
     Invariant(rule.__name__, rule)
     for rule in (
         one_tenant,
+        only_authorised_entities,
         user_words_are_quoted,
         rules_infer_nothing,
         tool_facts_only_from_completed_calls,

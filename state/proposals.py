@@ -53,7 +53,7 @@ class FactClaim(_Content):
     call: CallRef | None = None
     """The tool call that showed it."""
     expires_at: datetime | None = None
-    stale_after_seconds: int | None = Field(None, ge=0)
+    stale_after_seconds: int | None = Field(default=None, ge=0)
 
 
 class Correction(_Content):

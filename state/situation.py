@@ -38,6 +38,8 @@ class Situation:
     """Ids of the turn's granted approvals."""
     memory_from_inferred: bool = False
     """Whether policy lets a reviewed memory rest on an inferred fact."""
+    visible: frozenset[str] = frozenset()
+    """`type:id` of what the user may see: a model may speak of nothing else."""
     known_seqs: Container[int] = range(0)
     """Sequence numbers of the thread's log."""
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple, cast
 
 _SECTION = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
 
@@ -17,16 +17,17 @@ _SECTION = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
 class Statement(NamedTuple):
     """One query and what it is run with."""
 
-    sql: str
+    sql: LiteralString
     params: Mapping[str, Any]
 
 
 @cache
-def load(package: str, path: str) -> Mapping[str, str]:
+def load(package: str, path: str) -> Mapping[str, LiteralString]:
     """Return the queries of a package's .sql file by name.
 
     Raises:
         KeyError: Later, when a name is asked for that the file does not have.
     """
     parts = _SECTION.split(files(package).joinpath(path).read_text("utf-8"))
-    return dict(zip(parts[1::2], (sql.strip() for sql in parts[2::2]), strict=True))
+    # What stands in a file of the package is as literal as what stands in its code.
+    return dict(zip(parts[1::2], (cast(LiteralString, sql.strip()) for sql in parts[2::2]), strict=True))

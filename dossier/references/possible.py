@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from dossier.references import lexicon as lx
+from dossier.references.candidates import Candidate
 from dossier.references.profiles import synonyms
 from dossier.references.talk import Ids, Talk
 from dossier.references.words import fold, stem
@@ -24,13 +27,17 @@ def possible(talk: Talk, pool: Ids) -> Ids:
 
 def _done(talk: Talk, i: str) -> bool:
     """Tell whether its properties say that the act has been done."""
-    wish = {s for w in talk.words for s in (w.stem,) if w.low not in lx.FUNCTION_WORDS}
-    for key, value in talk.by_id[i].attrs:
-        state = {stem(w) for w in fold(value).replace("_", " ").split()[:2]}
-        named = {stem(w) for w in fold(key).split("_")}
-        if state & wish or (fold(value) in lx.YES and named & wish):
-            return True
-    return False
+    return not talk.asked.isdisjoint(_states(talk.by_id[i]))
+
+
+@lru_cache(maxsize=4096)
+def _states(candidate: Candidate) -> frozenset[str]:
+    """Stems of the states it is in: the first words of each value, and the properties that it has."""
+    found: set[str] = set()
+    for key, value in candidate.attrs:
+        words = fold(key).split("_") if fold(value) in lx.YES else fold(value).replace("_", " ").split()[:2]
+        found.update(stem(x) for x in words)
+    return frozenset(found)
 
 
 def _of_fitting_type(talk: Talk, pool: Ids) -> Ids:

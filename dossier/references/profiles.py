@@ -111,6 +111,7 @@ def superlative(word: str) -> tuple[str, frozenset[str]] | None:
     return _SUPERLATIVES.get(word) or (_SUPERLATIVES.get(word.split("-")[0]) if "-" in word else None)
 
 
+@lru_cache(maxsize=4096)
 def amount_of(candidate: Candidate, keys: frozenset[str]) -> float | None:
     """Return the number to compare by: the attribute of one of the keys, else the only numeric one."""
     numbers = {fold(k): n for k, v in candidate.attrs if (n := _number(v)) is not None}

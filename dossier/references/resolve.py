@@ -196,7 +196,11 @@ def _joined_by_name(talk: Talk, phrase: Phrase, finding: Finding, names: tuple[N
 
 def _short_link(between: str) -> bool:
     words = between.replace(",", " ").split()
-    return len(words) <= 5 and not set(words) & {"and", "or", "to", "then", "but", "not"} and not set(between) & set(".;!?")
+    return (
+        len(words) <= 5
+        and not set(words) & {"and", "or", "to", "then", "but", "not"}
+        and not set(between) & set(".;!?")
+    )
 
 
 def _looking_ahead(talk: Talk, found: list[Read]) -> list[Read]:

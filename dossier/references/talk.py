@@ -127,6 +127,11 @@ class Talk:
         plain = {w.stem for w in self.words if w.low not in lx.FUNCTION_WORDS and w.low not in lx.PRONOUNS}
         return frozenset(s for p in plain for s in synonyms(p))
 
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Stems of the utterance's content words."""
+        return frozenset(w.stem for w in self.words if w.low not in lx.FUNCTION_WORDS)
+
     def ordered(self, ids: Iterable[str]) -> Ids:
         """Sort ids as they were shown or named, so that a question numbers them as the user saw them."""
         wanted = set(ids)

@@ -100,6 +100,7 @@ def is_plural(word: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def tokens(text: str) -> tuple[Token, ...]:
     """Split a text into words; what stands in quotation marks is left out."""
     hidden = [m.span() for m in _QUOTED.finditer(text)]
@@ -113,6 +114,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1024)
 def sentences(text: str) -> tuple[str, ...]:
     """Split a text into sentences and half sentences."""
     return tuple(s for s in _SENTENCE.split(text) if s.strip())

@@ -1,0 +1,77 @@
+"""Clauses of a message, without what is only quoted in it."""
+
+import re
+from dataclasses import dataclass
+
+CLAUSE_LIMIT = 400
+"""Characters; a longer stretch without a stop is pasted, not said."""
+
+_QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”|«[^»\n]*»|„[^“”\n]*[“”]|```.*?(?:```|\Z)|`[^`\n]*`|^[ \t]*>[^\n]*', re.S | re.M)
+# "Dr. Brandt", "e.g. this", "No. 4": a stop that ends no clause.
+_SHORTENED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|No|vs|approx|e\.g|i\.e|etc)\.$", re.I)
+_STOP = re.compile(r"[.!?…]+(?=[\s)\]]|$)|[;\n]+|:(?=\s)|\s+[–—-]\s+")
+# "..., just summarise": a comma before a word that starts another clause.
+_TURN = re.compile(
+    r",?\s+but\s+(?:please\s+)?|,\s+(?:and\s+)?(?=(?:just|so|please|then|never|do not|don['’]t|leave|keep|use)\b)", re.I
+)
+_ASKING = re.compile(
+    r"(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could|would|will|"
+    r"should|shall|may|must|isn['’]t|aren['’]t|wasn['’]t|didn['’]t|doesn['’]t)\b", re.I,
+)  # fmt: skip
+# "If it is urgent", "maybe", "she says": not the user's own firm word.
+_DOUBTFUL = re.compile(
+    r"\b(?:if|unless|whether|suppose|supposing|assuming|imagine|maybe|perhaps|possibly|probably|presumably|apparently|"
+    r"might|could|would|should|seems?|seemed|looks?|i (?:think|guess|believe|suspect|hope|wish)|not sure|unsure|"
+    r"(?:he|she|they|who|somebody|someone|everyone|nobody) (?:\w+ )?(?:says?|said|claims?|claimed|thinks?|thought|believes?)|"
+    r"says|claims|claimed|alleges|alleged|according to|until|in case|as if|as though|pretend)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A stretch of the message that says one thing."""
+
+    text: str
+    start: int
+    """Offset of its first character in the message."""
+    asks: bool
+    """It is a question."""
+
+    @property
+    def end(self) -> int:
+        """Return the offset after its last character."""
+        return self.start + len(self.text)
+
+    @property
+    def firm(self) -> bool:
+        """Tell whether the user stands by it: no question, condition, guess or report."""
+        return not self.asks and not _DOUBTFUL.search(self.text)
+
+
+def clauses(message: str) -> tuple[Clause, ...]:
+    """Return the clauses of a message in order."""
+    unquoted = _QUOTED.sub(lambda quoted: "\n" * len(quoted.group()), message)
+    found: list[Clause] = []
+    start = 0
+    for stop in _stops(unquoted):
+        found += _turns(unquoted[start : stop.start()], start, "?" in stop.group())
+        start = stop.end()
+    return (*found, *_turns(unquoted[start:], start, False))
+
+
+def _stops(text: str) -> list[re.Match[str]]:
+    return [s for s in _STOP.finditer(text) if not _SHORTENED.search(text[max(0, s.start() - 8) : s.start() + 1])]
+
+
+def _turns(text: str, offset: int, asks: bool) -> list[Clause]:
+    cuts = [(0, 0), *(m.span() for m in _TURN.finditer(text))]
+    ends = [start for start, _ in cuts[1:]] + [len(text)]
+    found: list[Clause] = []
+    for (_, begin), end in zip(cuts, ends, strict=True):
+        part = text[begin:end]
+        said = part.strip(" \t\r,()[]*_#")
+        if said and len(said) <= CLAUSE_LIMIT:
+            start = offset + begin + part.index(said)
+            found.append(Clause(said, start, asks or bool(_ASKING.match(said))))
+    return found
