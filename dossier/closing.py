@@ -1,22 +1,26 @@
 """What a turn comes to: the reply, the validated changes, the summary if it is time, the end."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
+from dossier.extraction.extract import extract
+from dossier.extraction.held import Held
+from dossier.extraction.proposing import proposals_of
+from dossier.updates.decide import decide
 from state import events as e
-from state.facts import Fact, RejectedAssumption
-from state.knowledge import Decision
 from state.log import Event
+from state.proposals import Mentioned, Proposal
 from state.session import Session
+from state.situation import Situation
 
+LIMIT_TEXT = "I stopped here: this turn reached its limit of model calls. Nothing further was done."
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """When a summary is due."""
-
-    turns: int
-    tokens: int
+_OUTCOMES: dict[str, e.TurnOutcome] = {
+    "reply": "answered",
+    "ask": "clarified",
+    "limit": "limit_reached",
+    "end": "abandoned",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +29,50 @@ class Closing:
 
     session: Session
     turn: Sequence[Event]
+    """The events of the turn, in order."""
     route: str
     """Why the turn ends: reply, ask, limit or end."""
-    facts: Sequence[Fact]
-    rejections: Sequence[RejectedAssumption]
-    decisions: Sequence[Decision]
-    unsummarised: Sequence[Event]
-    now: datetime
 
 
-LIMIT_TEXT = "I stopped here: this turn reached its limit of model calls. Nothing further was done."
+def read_message(closing: Closing, held: Held) -> tuple[Proposal, ...]:
+    """Return what the turn's message asks to change, by rule."""
+    message = _message(closing.turn)
+    resolved = [event.body for event in closing.turn if isinstance(event.body, e.ReferenceResolved)]
+    counted = {m for event in closing.turn if isinstance(event.body, e.EntitiesMentioned) for m in event.body.entities}
+    found = proposals_of(extract(message, resolved, held), message.principal.tenant)
+    return tuple(fresh for proposal in found if (fresh := _without(proposal, counted)) is not None)
+
+
+def keys_of(proposals: Sequence[Proposal]) -> list[str]:
+    """Return the fact keys that proposals speak of."""
+    return sorted({key for proposal in proposals if (key := getattr(proposal.content, "key", None))})
 
 
 def close_turn(
-    closing: Closing, thresholds: Thresholds, *, count: Callable[[str], int], new_id: Callable[[], str]
+    closing: Closing,
+    proposals: Sequence[Proposal],
+    situation: Situation,
+    *,
+    count: Callable[[str], int],
+    new_id: Callable[[], str],
 ) -> list[e.EventBody]:
-    """Return the events that end a turn."""
-    return [*_reply(closing, count), _ended(closing)]
+    """Return the events that end a turn, but for its summary.
+
+    Args:
+        closing: The turn.
+        proposals: Of `read_message`.
+        situation: What they are judged against; the turn's message is added here.
+        count: Tokens of a text.
+        new_id: Gives a new id at each call.
+    """
+    message = _message(closing.turn).text
+    changes = decide(proposals, replace(situation, message=message), new_id)
+    return [*_reply(closing, count), *changes]
+
+
+def ended(closing: Closing) -> e.TurnEnded:
+    """Return the event that ends the turn."""
+    return e.TurnEnded(outcome=_OUTCOMES[closing.route])
 
 
 def _reply(closing: Closing, count: Callable[[str], int]) -> list[e.EventBody]:
@@ -53,6 +84,14 @@ def _reply(closing: Closing, count: Callable[[str], int]) -> list[e.EventBody]:
     return [e.AssistantResponseGenerated(message_id=message_id, text=text, tokens=count(text))]
 
 
-def _ended(closing: Closing) -> e.TurnEnded:
-    outcomes: dict[str, e.TurnOutcome] = {"ask": "clarified", "limit": "limit_reached", "end": "abandoned"}
-    return e.TurnEnded(outcome=outcomes.get(closing.route, "answered"))
+def _without(proposal: Proposal, counted: set[e.EntityRef]) -> Proposal | None:
+    """Leave out mentions that are counted already."""
+    content = proposal.content
+    if not isinstance(content, Mentioned):
+        return proposal
+    fresh = tuple(entity for entity in content.entities if entity not in counted)
+    return proposal.model_copy(update={"content": content.model_copy(update={"entities": fresh})}) if fresh else None
+
+
+def _message(turn: Sequence[Event]) -> e.UserMessageReceived:
+    return next(event.body for event in turn if isinstance(event.body, e.UserMessageReceived))

@@ -1,20 +1,22 @@
 """Which calls may run now, and what their outcomes mean for the record."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
 from dossier.adapters.approvals import Approval
 from dossier.adapters.effects import Outcome
 from dossier.application import Application
-from dossier.cleaning import cleaned
-from dossier.tools import Grant, ObservedFact, Tool, ToolResult
+from dossier.cleaning import clean, cleaned
+from dossier.tools import Grant, Tool
+from dossier.updates.decide import decide
+from dossier.updates.observed import Observation, from_tool
 from state import events as e
 from state.canonical import canonical
-from state.facts import Fact
 from state.log import Event
+from state.proposals import Proposal
+from state.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,49 +98,57 @@ def _denial(approval: Approval, new_id: Callable[[], str]) -> e.DecisionRecorded
     return e.DecisionRecorded(decision_id=new_id(), text=text, decided_by=approval.decided_by or "", constraint=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A call and how it came out."""
+
+    ready: Ready
+    outcome: Outcome
+
+
 def outcome_events(
-    ready: Ready, outcome: Outcome, held: Sequence[Fact], turn: str, now: datetime, new_id: Callable[[], str]
+    ran: Sequence[Ran], situation: Situation, new_id: Callable[[], str]
 ) -> list[e.EventBody]:
-    """Return what the log has to say about how a call came out."""
-    result = outcome.result
-    if outcome.status != "done" or result is None:
-        return [
-            e.ToolCallFailed(call=ready.call, name=ready.tool.name, code=outcome.code, detail=outcome.detail)
-        ]
-    completed = e.ToolCallCompleted(
+    """Return what the log has to say about calls that ran: the outcomes, then what their results show.
+
+    Args:
+        ran: In call order.
+        situation: What is held, the facts of `observed_keys` among it; the completed calls are added here.
+        new_id: Gives a new id at each call.
+    """
+    outcomes = [_outcome(one) for one in ran]
+    completed = tuple(body for body in outcomes if isinstance(body, e.ToolCallCompleted))
+    shown = tuple(dict.fromkeys(entity for body in completed for entity in body.shown))
+    mentioned = [e.EntitiesMentioned(entities=shown, by="tool")] if shown else []
+    proposals = [proposal for one in ran for proposal in _observed(one, situation.tenant)]
+    return [*outcomes, *mentioned, *decide(proposals, replace(situation, completed=completed), new_id)]
+
+
+def observed_keys(ran: Sequence[Ran]) -> list[str]:
+    """Return the keys of the facts that results show."""
+    return [fact.key for one in ran if one.outcome.result for fact in one.outcome.result.facts]
+
+
+def _outcome(ran: Ran) -> e.ToolCallCompleted | e.ToolCallFailed:
+    ready, result = ran.ready, ran.outcome.result
+    if ran.outcome.status != "done" or result is None:
+        return e.ToolCallFailed(
+            call=ready.call, name=ready.tool.name, code=ran.outcome.code, detail=clean(ran.outcome.detail)
+        )
+    return e.ToolCallCompleted(
         call=ready.call,
         name=ready.tool.name,
         args=ready.args.model_dump(mode="json"),
         content=canonical(cleaned(dict(result.content))).decode(),
         shown=result.shown,
     )
-    mentioned = [e.EntitiesMentioned(entities=result.shown, by="tool")] if result.shown else []
-    return [completed, *mentioned, *_observed(result, held, turn, now, new_id)]
 
 
-def _observed(
-    result: ToolResult, held: Sequence[Fact], turn: str, now: datetime, new_id: Callable[[], str]
-) -> list[e.EventBody]:
-    live = {fact.key: fact for fact in held}
-    bodies: list[e.EventBody] = []
-    for observed in {fact.key: fact for fact in result.facts}.values():
-        before, fact = live.get(observed.key), _fact(observed, turn, now, new_id())
-        if before is not None and (before.value, before.trust) == (fact.value, fact.trust):
-            continue
-        if before is not None:
-            bodies.append(e.FactSuperseded(fact_id=before.id, key=before.key, by=fact.id, reason="observed by a tool"))
-        bodies.append(e.FactConfirmed(fact=fact))
-    return bodies
-
-
-def _fact(observed: ObservedFact, turn: str, now: datetime, fact_id: str) -> Fact:
-    return Fact(
-        id=fact_id,
-        key=observed.key,
-        value=observed.value,
-        trust="tool_observed",
-        source_turn=turn,
-        observed_at=now,
-        stale_after_seconds=observed.stale_after_seconds,
-        statement=observed.statement,
-    )
+def _observed(ran: Ran, tenant: str) -> tuple[Proposal, ...]:
+    if ran.outcome.result is None:
+        return ()
+    seen = [
+        Observation(fact.key, fact.value, statement=fact.statement, stale_after_seconds=fact.stale_after_seconds)
+        for fact in ran.outcome.result.facts
+    ]
+    return from_tool(tenant, ran.ready.call, seen)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dossier.adapters.projection import Row
 from dossier.application import Piece, PromptVersion
 from dossier.application import Scope as AppScope
 from dossier.context.items import ContextItem, ItemKind, Priority, Scope, ScopeKind, TrustLevel
@@ -18,6 +19,7 @@ from state.knowledge import Decision
 from state.log import Event
 from state.principal import Principal
 from state.session import PendingQuestion
+from state.situation import standing
 from state.summaries import Statement, Summary
 
 _SCOPES: dict[str, ScopeKind] = {"case": "case", "tenant": "tenant", "team": "team", "user": "user"}
@@ -36,9 +38,9 @@ class Gathered:
     authority: Sequence[Piece] = ()
     task_state: Sequence[Piece] = ()
     documents: Sequence[Piece] = ()
-    facts: Sequence[Fact] = ()
-    rejections: Sequence[RejectedAssumption] = ()
-    decisions: Sequence[Decision] = ()
+    facts: Sequence[Row[Fact]] = ()
+    rejections: Sequence[Row[RejectedAssumption]] = ()
+    decisions: Sequence[Row[Decision]] = ()
     task: str = ""
     summary: Summary | None = None
     earlier: Sequence[Event] = ()
@@ -61,7 +63,7 @@ def items(g: Gathered) -> list[ContextItem]:
         *_task(g),
         *(_decision(g, d) for d in g.decisions),
         *(_fact(g, f) for f in g.facts),
-        *(_rejection(g, r) for r in g.rejections),
+        *(_rejection(g, r) for r in _in_force(g)),
         *_results(g),
         *_approvals(g),
         *_summary(g),
@@ -110,7 +112,7 @@ def _piece(
 
 
 def _request(g: Gathered) -> ContextItem:
-    received = received_in(g.turn)
+    seq, received = received_in(g.turn)
     lines = [received.text]
     if g.question is not None:
         lines.insert(0, f"answers the question about “{g.question.phrase}” in the request: “{g.question.request}”")
@@ -119,7 +121,7 @@ def _request(g: Gathered) -> ContextItem:
             meant = ", ".join(f"{entity.type} {entity.id}" for entity in event.body.entities)
             lines.append(f'resolved: "{event.body.phrase}" -> {meant or event.body.action}')
     return ContextItem(
-        id=f"turn:{received.message_id}/request",
+        id=f"turn:{seq}",
         kind="current_request",
         text="\n".join(lines),
         source="user",
@@ -136,19 +138,19 @@ def _task(g: Gathered) -> Iterable[ContextItem]:
         yield _own(g, "task:active", "task_state", g.task, priority=80, pinned=True, trust="system_verified")
 
 
-def _decision(g: Gathered, decision: Decision) -> ContextItem:
+def _decision(g: Gathered, row: Row[Decision]) -> ContextItem:
+    decision = row.held
     text = f"{decision.text} (decided by {decision.decided_by})"
-    critical = decision.constraint
-    return _own(
-        g, f"decision:{decision.id}", "decision", text, priority=100 if critical else 80, critical=critical, pinned=True
-    )
+    limits = decision.constraint
+    priority: Priority = 100 if limits else 80
+    return _own(g, f"decision:{row.version}", "decision", text, priority=priority, critical=limits, pinned=True)
 
 
-def _fact(g: Gathered, fact: Fact) -> ContextItem:
-    seconds = fact.stale_after_seconds
+def _fact(g: Gathered, row: Row[Fact]) -> ContextItem:
+    fact, seconds = row.held, row.held.stale_after_seconds
     return _own(
         g,
-        f"fact:{fact.id}",
+        f"fact:{row.version}",
         "confirmed_fact",
         fact.statement or f"{fact.key} = {fact.value}",
         trust=fact.trust,
@@ -159,9 +161,17 @@ def _fact(g: Gathered, fact: Fact) -> ContextItem:
     )
 
 
-def _rejection(g: Gathered, rejected: RejectedAssumption) -> ContextItem:
+def _rejection(g: Gathered, row: Row[RejectedAssumption]) -> ContextItem:
+    rejected = row.held
     text = f"{rejected.key} = {rejected.value} ({rejected.reason})"
-    return _own(g, f"rejected:{rejected.id}", "rejected_assumption", text, priority=80, pinned=True)
+    return _own(g, f"rejected:{row.version}", "rejected_assumption", text, priority=80, pinned=True)
+
+
+def _in_force(g: Gathered) -> list[Row[RejectedAssumption]]:
+    """Leave out what became a fact again, on new evidence."""
+    facts = tuple(row.held for row in g.facts)
+    kept = set(map(id, standing(tuple(row.held for row in g.rejections), facts)))
+    return [row for row in g.rejections if id(row.held) in kept]
 
 
 def _results(g: Gathered) -> Iterable[ContextItem]:
@@ -241,18 +251,18 @@ def _earlier(g: Gathered) -> Iterable[ContextItem]:
     for event in g.earlier:
         body = event.body
         if isinstance(body, e.UserMessageReceived):
-            name, text, role, trust = "request", body.text, "user", "user_claimed"
+            text, role, trust = body.text, "user", "user_claimed"
         elif isinstance(body, e.AssistantResponseGenerated):
-            name, text, role, trust = "reply", body.text, "assistant", "model_inferred"
+            text, role, trust = body.text, "assistant", "model_inferred"
         else:
             continue
         yield _own(
             g,
-            f"turn:{event.header.turn}/{name}",
+            f"turn:{event.seq}",
             "recent_turn",
             text,
             trust=trust,  # pyright: ignore[reportArgumentType]
-            unit=f"turn:{event.header.turn}",
+            unit=event.header.turn,
             position=event.seq,
             role=role,  # pyright: ignore[reportArgumentType]
             as_of=event.header.at,
@@ -302,6 +312,6 @@ def _thread(g: Gathered) -> Scope:
     return Scope(g.principal.tenant, "thread", g.thread)
 
 
-def received_in(turn: Sequence[Event]) -> e.UserMessageReceived:
-    """Return the message that began a turn."""
-    return next(event.body for event in turn if isinstance(event.body, e.UserMessageReceived))
+def received_in(turn: Sequence[Event]) -> tuple[int, e.UserMessageReceived]:
+    """Return the message that began a turn, with its sequence number."""
+    return next((event.seq, event.body) for event in turn if isinstance(event.body, e.UserMessageReceived))

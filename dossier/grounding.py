@@ -1,7 +1,7 @@
 """What a message refers to: from the thread's state to resolved references or a question."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dossier.application import KnownEntity
@@ -52,18 +52,41 @@ def ground(grounding: Grounding) -> list[e.EventBody]:
 def _situation(grounding: Grounding, received: e.UserMessageReceived) -> Situation:
     session = grounding.session
     turns, mentions = _turns(grounding)
+    in_play = _in_play(grounding, received.text, mentions)
     return Situation(
         utterance=received.text,
         risk=_risk(received.text, grounding.tools),
         turn=_number(session.turns),
-        candidates=tuple(_candidate(known, mentions.get(known.ref.id, ())) for known in grounding.known),
+        candidates=tuple(_candidate(known, mentions.get(known.ref.id, ())) for known in in_play),
         lists=tuple(ShownList(_number(shown.turn), tuple(x.id for x in shown.entries)) for shown in session.lists),
         acts=tuple(Act(_number(act.turn), act.action, act.target) for act in session.acts if act.target),
         turns=turns,
         selection=tuple(entity.id for entity in received.selection),
-        focus=tuple(entity.id for entity in session.focus),
+        focus=_focus(grounding),
         question=_question(session),
     )
+
+
+def _focus(grounding: Grounding) -> tuple[str, ...]:
+    """Return what the conversation is about, and what belongs to it: the documents of a case."""
+    about = [entity.id for entity in grounding.session.focus]
+    belonging = [known.ref.id for known in grounding.known if set(about) & set(known.attributes.values())]
+    return tuple(dict.fromkeys([*about, *belonging]))
+
+
+def _in_play(grounding: Grounding, text: str, mentions: Mapping[str, object]) -> list[KnownEntity]:
+    """Leave out what belongs to something else than the conversation is about, unless it is named or came up."""
+    about = {entity.id: entity.type for entity in grounding.session.focus}
+    types, said = set(about.values()), text.casefold()
+    elsewhere = {known.ref.id for known in grounding.known if known.ref.type in types and known.ref.id not in about}
+    return [
+        known
+        for known in grounding.known
+        if known.ref.type in types
+        or known.ref.id in mentions
+        or known.ref.id.casefold() in said
+        or not elsewhere & set(known.attributes.values())
+    ]
 
 
 def _turns(grounding: Grounding) -> tuple[tuple[Turn, ...], dict[str, tuple[int, ...]]]:

@@ -67,7 +67,7 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
     )
     graph.add_node(
         "update_state",
-        partial(update_state, log=log, knowledge=s.knowledge, settings=s.settings, count=count, **stamps),
+        partial(update_state, log=log, knowledge=s.knowledge, task_name=s.app.task, count=count, **stamps),
     )
 
     graph.add_edge(START, "resolve_references")

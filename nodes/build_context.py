@@ -87,7 +87,7 @@ async def _gather(
     where = (run.tenant, run.thread, session.version)
     task = session.task.name if session.task else None
     turn = await log.turn(run.tenant, run.thread, run.turn)
-    query = received_in(turn).text
+    query = received_in(turn)[1].text
     missing: list[str] = []
     task_state, documents, facts, rejections, decisions, earlier, summary = await asyncio.gather(
         _with_cursor(db, run, lambda cursor: app.task_state(cursor, run.principal, session.focus)),

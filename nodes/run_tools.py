@@ -12,12 +12,11 @@ from dossier.adapters.log import Log
 from dossier.adapters.pool import Database
 from dossier.adapters.projection import KnowledgeReader
 from dossier.application import Application
-from dossier.execution import Ready, outcome_events, ready_calls, verdict_events
+from dossier.execution import Ran, Ready, observed_keys, outcome_events, ready_calls, verdict_events
 from dossier.run import Run, Step
 from dossier.tools import ToolContext, ToolError
-from nodes.view import after, view_of
+from nodes.view import after, situation_of, view_of
 from state.channels import Channels
-from state.events import EventBody
 
 STALE = "The record changed after the call was judged; it has to be asked for again."
 
@@ -42,11 +41,13 @@ async def run_tools(
     recorded = await log.recorded(run, step, since=view.version)
     if recorded is None:
         turn = await log.turn(run.tenant, run.thread, run.turn)
-        held = await knowledge.facts(run.tenant, run.thread, view.version)
-        bodies: list[EventBody] = verdict_events(turn, decided, new_id)
-        for ready in ready_calls(app, turn, decided, view.ordinal):
-            outcome = await _ran(ready, run, db=db, effects=effects, now=now)
-            bodies += outcome_events(ready, outcome, held, run.turn, now(), new_id)
+        ran = [
+            Ran(ready, await _run(ready, run, db=db, effects=effects, now=now))
+            for ready in ready_calls(app, turn, decided, view.ordinal)
+        ]
+        held = await knowledge.facts_of_keys(run.tenant, run.thread, observed_keys(ran))
+        situation = situation_of(run, view.session, now(), facts=[row.held for row in held])
+        bodies = [*verdict_events(turn, decided, new_id), *outcome_events(ran, situation, new_id)]
         late = [approval.id for approval in decided if approval.status == "pending"]
         recorded = await log.record(run, step, bodies, since=view.version, also=_expiring(late))
     route = "end" if any(approval.status == "superseded" for approval in decided) else "go"
@@ -57,9 +58,7 @@ def _expiring(late: Sequence[str]) -> list[Any]:
     return [close(late, "expired")] if late else []
 
 
-async def _ran(
-    ready: Ready, run: Run, *, db: Database, effects: Effects, now: Callable[[], datetime]
-) -> Outcome:
+async def _run(ready: Ready, run: Run, *, db: Database, effects: Effects, now: Callable[[], datetime]) -> Outcome:
     context = ToolContext(run.principal, run.thread, run.turn, "", now(), None, ready.grant)  # pyright: ignore[reportArgumentType]
     if ready.approval is not None and not await _still_holds(ready, ready.approval, context, db, run):
         return Outcome("failed", code="stale", detail=STALE)

@@ -1,6 +1,8 @@
 """End the turn: what was said and done becomes state, once it is validated."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,14 +10,17 @@ from langchain_core.runnables import RunnableConfig
 
 from dossier.adapters.log import Log
 from dossier.adapters.projection import KnowledgeReader
-from dossier.closing import Closing, Thresholds, close_turn
-from dossier.run import Step
-from dossier.settings import Settings
-from nodes.view import after, view_of
+from dossier.closing import Closing, close_turn, ended, keys_of, read_message
+from dossier.extraction.held import Held
+from dossier.run import Run, Step
+from nodes.view import after, situation_of, view_of
 from state.channels import Channels, Message
 from state.events import AssistantResponseGenerated
+from state.facts import Fact
 from state.fold import fold
 from state.log import Event
+from state.proposals import Proposal
+from state.session import Session
 
 STEP = Step("update_state")
 
@@ -26,7 +31,7 @@ async def update_state(
     *,
     log: Log,
     knowledge: KnowledgeReader,
-    settings: Settings,
+    task_name: str,
     count: Callable[[str], int],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
@@ -36,23 +41,44 @@ async def update_state(
     run = view.run
     recorded = await log.recorded(run, STEP, since=view.version)
     if recorded is None:
-        missed = await log.events(run.tenant, run.thread, after=view.version)
-        session = fold(view.session, missed)
-        where = (run.tenant, run.thread, session.version)
-        covered = session.summary.covers_seq if session.summary else session.cleared_seq
-        closing = Closing(
-            session=session,
-            turn=await log.turn(run.tenant, run.thread, run.turn),
-            route=view.turn.get("route", ""),
-            facts=await knowledge.facts(*where),
-            rejections=await knowledge.rejections(*where),
-            decisions=await knowledge.decisions(*where),
-            unsummarised=await log.events(run.tenant, run.thread, after=covered),
-            now=now(),
+        session = fold(view.session, await log.events(run.tenant, run.thread, after=view.version))
+        turn = await log.turn(run.tenant, run.thread, run.turn)
+        closing = Closing(session, turn, view.turn.get("route", "reply"))
+        held = await _held(run, session, knowledge)
+        proposals = read_message(closing, held)
+        situation = replace(
+            situation_of(run, session, now(), facts=await _facts(run, held, proposals, knowledge)),
+            rejections=held.rejections,
+            decisions=held.decisions,
+            task_name=task_name,
         )
-        bodies = close_turn(closing, Thresholds(settings.summary_turns, settings.summary_tokens), count=count, new_id=new_id)
+        bodies = [*close_turn(closing, proposals, situation, count=count, new_id=new_id), ended(closing)]
         recorded = await log.record(run, STEP, bodies, since=view.version)
     return after(view, recorded, turn={}, messages=[_message(event) for event in recorded.own if _is_reply(event)])
+
+
+async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
+    """Return what the message is read against: the hot facts, and all that was decided or ruled out."""
+    where = (run.tenant, run.thread, session.version)
+    task = session.task.name if session.task else None
+    facts, rejections, decisions = await asyncio.gather(
+        knowledge.facts(*where, task=task), knowledge.rejections(*where), knowledge.decisions(*where)
+    )
+    return Held(
+        facts=tuple(row.held for row in facts),
+        rejections=tuple(row.held for row in rejections),
+        decisions=tuple(row.held for row in decisions),
+        task=session.task,
+        focus=session.focus,
+    )
+
+
+async def _facts(
+    run: Run, held: Held, proposals: Sequence[Proposal], knowledge: KnowledgeReader
+) -> tuple[Fact, ...]:
+    """Return the hot facts and those of the keys that are spoken of, however old."""
+    spoken = await knowledge.facts_of_keys(run.tenant, run.thread, keys_of(proposals))
+    return tuple({fact.key: fact for fact in (*held.facts, *(row.held for row in spoken))}.values())
 
 
 def _is_reply(event: Event) -> bool:

@@ -1,5 +1,7 @@
 """What every step begins with and ends with: the run, the session so far, and its new state."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
@@ -8,8 +10,10 @@ from dossier.adapters.log import Recorded
 from dossier.run import Run, run_of
 from state import upgrades
 from state.channels import Channels, Message, Scratchpad
+from state.facts import Fact
 from state.fold import fold
-from state.session import Session
+from state.session import Profile, Session
+from state.situation import Situation
 
 
 class View(NamedTuple):
@@ -48,3 +52,19 @@ def after(
     if messages is not None:
         update["messages"] = messages
     return update
+
+
+def situation_of(
+    run: Run, session: Session | None, now: datetime, *, facts: Sequence[Fact] = (), message: str = ""
+) -> Situation:
+    """Return what proposals of a step are judged against."""
+    return Situation(
+        tenant=run.tenant,
+        user=run.principal.user,
+        turn=run.turn,
+        message=message,
+        now=now,
+        facts=tuple(facts),
+        task=session.task if session else None,
+        profile=session.profile if session else Profile(),
+    )

@@ -1,7 +1,7 @@
 """What LangGraph keeps between steps: a small cache of the log, plain JSON, bounded."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 WINDOW = 24
 """Messages kept for user interfaces; the whole history is in the log."""
@@ -30,7 +30,7 @@ class Scratchpad(TypedDict, total=False):
 
     ordinal: int
     """How many model calls the turn has made."""
-    route: str
+    route: Literal["go", "ask", "tools", "approve", "run", "reply", "limit", "end"]
     """Where the step before wants the turn to go."""
 
 

@@ -136,7 +136,9 @@ def claims_never_overwrite_observations(proposal: Proposal, situation: Situation
     held = _contradicted(proposal, situation)
     if held is None or held.trust not in EVIDENCE:
         return None
-    return f"The user contradicts {held.key} = {held.value!r}, which is {held.trust}: it stays until observed again."
+    claimed = proposal.content.value if isinstance(proposal.content, FactClaim | Correction) else None
+    says = f"says {claimed!r} of {held.key}" if claimed else f"denies {held.key} = {held.value!r}"
+    return f"The user {says}, but {held.value!r} is {held.trust} and stays until it is observed otherwise."
 
 
 def _contradicted(proposal: Proposal, situation: Situation) -> Fact | None:

@@ -19,7 +19,7 @@ from dossier.run import Run
 from state.canonical import canonical, keyed, sha256
 
 _SQL = load("dossier.adapters", "sql/packages.sql")
-_BLOCK_KEY_DIGITS = 32
+_BLOCK_KEY_DIGITS = 16
 Schema = dict[str, Any]
 """A tool as the model is offered it."""
 

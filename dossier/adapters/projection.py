@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from state.knowledge import Change, Closed, Decision, Mention, Mentioned, Opened
 from state.log import Event
 
 _SQL = load("dossier.adapters", "sql/knowledge.sql")
+T = TypeVar("T")
 HOT_FACTS = 200
 _ALL = 1_000_000
 
@@ -43,6 +44,14 @@ def _text(held: BaseModel | Decision) -> str:
     return canonical(data).decode()
 
 
+class Row(NamedTuple, Generic[T]):
+    """Something that is held, and the event that says so."""
+
+    version: int
+    """Sequence number of that event: a short name for the row within its thread."""
+    held: T
+
+
 class KnowledgeReader:
     """Reads what a thread knows, as of any version."""
 
@@ -51,29 +60,36 @@ class KnowledgeReader:
 
     async def facts(
         self, tenant: str, thread: str, version: int, *, task: str | None = None, limit: int = HOT_FACTS
-    ) -> list[Fact]:
+    ) -> list[Row[Fact]]:
         """Return live facts, those of the task first, then the newest."""
-        rows = await self._rows("facts", tenant, thread, version, limit=limit, task=task)
-        return [Fact.model_validate_json(row["held"]) for row in rows]
+        rows = await self._rows("facts", tenant, thread=thread, version=version, limit=limit, task=task)
+        return [Row(row["version"], Fact.model_validate_json(row["held"])) for row in rows]
 
-    async def rejections(self, tenant: str, thread: str, version: int, *, limit: int = _ALL) -> list[RejectedAssumption]:
+    async def facts_of_keys(self, tenant: str, thread: str, keys: Sequence[str]) -> list[Row[Fact]]:
+        """Return the live facts of some keys, however long ago they were learned."""
+        rows = await self._rows("facts_of_keys", tenant, thread=thread, keys=list(keys)) if keys else []
+        return [Row(row["version"], Fact.model_validate_json(row["held"])) for row in rows]
+
+    async def rejections(
+        self, tenant: str, thread: str, version: int, *, limit: int = _ALL
+    ) -> list[Row[RejectedAssumption]]:
         """Return what must not be assumed, newest first."""
-        rows = await self._rows("rejections", tenant, thread, version, limit=limit)
-        return [RejectedAssumption.model_validate_json(row["held"]) for row in rows]
+        rows = await self._rows("rejections", tenant, thread=thread, version=version, limit=limit)
+        return [Row(row["version"], RejectedAssumption.model_validate_json(row["held"])) for row in rows]
 
-    async def decisions(self, tenant: str, thread: str, version: int, *, limit: int = _ALL) -> list[Decision]:
+    async def decisions(
+        self, tenant: str, thread: str, version: int, *, limit: int = _ALL
+    ) -> list[Row[Decision]]:
         """Return decisions that hold, newest first."""
-        rows = await self._rows("decisions", tenant, thread, version, limit=limit)
-        return [Decision(**json.loads(row["held"])) for row in rows]
+        rows = await self._rows("decisions", tenant, thread=thread, version=version, limit=limit)
+        return [Row(row["version"], Decision(**json.loads(row["held"]))) for row in rows]
 
     async def entities(self, tenant: str, thread: str, version: int, *, limit: int = 50) -> list[Mention]:
         """Return entities, most often mentioned first."""
-        rows = await self._rows("entities", tenant, thread, version, limit=limit)
+        rows = await self._rows("entities", tenant, thread=thread, version=version, limit=limit)
         return [Mention(**row) for row in rows]
 
-    async def _rows(
-        self, query: str, tenant: str, thread: str, version: int, *, limit: int, **more: object
-    ) -> list[dict[str, Any]]:
+    async def _rows(self, query: str, tenant: str, **params: object) -> list[dict[str, Any]]:
         async with self._db.read(tenant) as cursor:
-            await cursor.execute(_SQL[query], {"thread": thread, "version": version, "limit": limit, **more})
+            await cursor.execute(_SQL[query], params)
             return await cursor.fetchall()

@@ -6,23 +6,35 @@ from dataclasses import dataclass
 CLAUSE_LIMIT = 400
 """Characters; a longer stretch without a stop is pasted, not said."""
 
-_QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”|«[^»\n]*»|„[^“”\n]*[“”]|```.*?(?:```|\Z)|`[^`\n]*`|^[ \t]*>[^\n]*', re.S | re.M)
+# The bounds on repetition here keep the search linear, whatever the message.
+_QUOTED = re.compile(
+    r"\"[^\"\n]{0,600}\"|“[^”\n]{0,600}”|«[^»\n]{0,600}»|„[^“”\n]{0,600}[“”]|```.*?(?:```|\Z)|`[^`\n]{0,600}`|"
+    r"^[ \t]{0,8}>[^\n]*",
+    re.S | re.M,
+)
 # "Dr. Brandt", "e.g. this", "No. 4": a stop that ends no clause.
 _SHORTENED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|No|vs|approx|e\.g|i\.e|etc)\.$", re.I)
-_STOP = re.compile(r"[.!?…]+(?=[\s)\]]|$)|[;\n]+|:(?=\s)|\s+[–—-]\s+")
+_STOP = re.compile(r"[.!?…]{1,6}(?=[\s)\]]|$)|[;\n]+|:(?=\s)|\s{1,4}[–—-]\s{1,4}")
 # "..., just summarise": a comma before a word that starts another clause.
 _TURN = re.compile(
-    r",?\s+but\s+(?:please\s+)?|,\s+(?:and\s+)?(?=(?:just|so|please|then|never|do not|don['’]t|leave|keep|use)\b)", re.I
+    r",?\s{1,4}but\s{1,4}(?:please\s)?|"
+    r",\s{1,4}(?:and\s)?(?=(?:just|so|please|then|never|do not|don['’]t|leave|keep|use)\b)",
+    re.I,
 )
+# What follows "if it is urgent, ..." belongs to the condition.
+_CONDITION = re.compile(r"\s*(?:if|when|whenever|unless|once|in case|as long as|until)\b", re.I)
 _ASKING = re.compile(
-    r"(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could|would|will|"
-    r"should|shall|may|must|isn['’]t|aren['’]t|wasn['’]t|didn['’]t|doesn['’]t)\b", re.I,
-)  # fmt: skip
+    r"(?:who|whom|whose|what|when|where|which|why|how)\b|"
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|would|will|should|shall|may|must|isn['’]t|aren['’]t|"
+    r"wasn['’]t|didn['’]t|doesn['’]t) (?:i|you|he|she|it|we|they|there|the|this|that|these|those|my|your|our|any)\b",
+    re.I,
+)
 # "If it is urgent", "maybe", "she says": not the user's own firm word.
 _DOUBTFUL = re.compile(
     r"\b(?:if|unless|whether|suppose|supposing|assuming|imagine|maybe|perhaps|possibly|probably|presumably|apparently|"
     r"might|could|would|should|seems?|seemed|looks?|i (?:think|guess|believe|suspect|hope|wish)|not sure|unsure|"
-    r"(?:he|she|they|who|somebody|someone|everyone|nobody) (?:\w+ )?(?:says?|said|claims?|claimed|thinks?|thought|believes?)|"
+    r"(?:he|she|they|who|somebody|someone|everyone|nobody) (?:\w+ )?(?:says?|said|claims?|claimed|thinks?|"
+    r"thought|believes?)|"
     r"says|claims|claimed|alleges|alleged|according to|until|in case|as if|as though|pretend)\b",
     re.I,
 )
@@ -65,7 +77,7 @@ def _stops(text: str) -> list[re.Match[str]]:
 
 
 def _turns(text: str, offset: int, asks: bool) -> list[Clause]:
-    cuts = [(0, 0), *(m.span() for m in _TURN.finditer(text))]
+    cuts = [(0, 0), *(m.span() for m in _TURN.finditer(text) if not _CONDITION.match(text))]
     ends = [start for start, _ in cuts[1:]] + [len(text)]
     found: list[Clause] = []
     for (_, begin), end in zip(cuts, ends, strict=True):

@@ -4,7 +4,8 @@ import re
 
 # "Actually ...", "Sorry, ...", "No, ...": what follows replaces what was held.
 _OPENING = re.compile(
-    r"(?:actually|correction|in fact|i was wrong|my mistake|i made a mistake|i misspoke|sorry|no|wait|on second thought)\b[,:]?\s*",
+    r"(?:actually|correction|in fact|i was wrong|my mistake|i made a mistake|i misspoke|sorry|(?:no|wait)(?=[,:])|"
+    r"on second thought)\b[,:]?\s*",
     re.I,
 )
 _WRONG = re.compile(
@@ -14,7 +15,8 @@ _WRONG = re.compile(
 )
 # "it was the 14th, not the 12th" / "the inspection date is the 14th and not the 12th"
 _NEW_NOT_OLD = re.compile(
-    r"(?:i meant|(?:it|that|this)(?:['’]s|\s+(?:is|was|should be|has to be))|the (?P<attribute>[\w '’-]{1,40}?)\s+(?:is|was|are|were))\s+"
+    r"(?:i meant|(?:it|that|this)(?:['’]s|\s+(?:is|was|should be|has to be))|"
+    r"the (?P<attribute>[\w '’-]{1,40}?)\s+(?:is|was|are|were))\s+"
     r"(?P<new>[^,]{1,60}?)(?:,| and| rather)\s+(?:not|than)\s+(?P<old>[^,]{1,60})",
     re.I,
 )
@@ -31,7 +33,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
-            r"(?:the )?\d{1,2}(?:st|nd|rd|th)\b|\d{4}-\d\d-\d\d|(?:next |on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
+            r"(?:the )?\d{1,2}(?:st|nd|rd|th)\b|\d{4}-\d\d-\d\d|"
+            r"(?:next |on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
             r"(?:january|february|march|april|june|july|august|september|october|november|december)\b|\d{1,2} may\b",
             re.I,
         ),

@@ -3,13 +3,19 @@
 import re
 from collections.abc import Sequence
 
+from dossier.extraction.words import words
 from state.events import EntityRef
 
 # "don't change the status": the imperative at the head of a clause.
 _FORBIDS = re.compile(r"(?:and |also |please |so )*(?:do not|don['’]t|never) (?P<act>[a-z]+\b.*)", re.I)
-_NO_CONSTRAINT = frozenset(
-    "worry know think understand forget mind care see remember have want need get like believe be hesitate bother assume feel "
-    "let laugh ask tell you we i i'm even just really recall agree".split()
+_NO_CONSTRAINT = words(
+    "worry know think understand forget mind care see remember have want need get like believe be hesitate bother "
+    "assume feel let laugh ask tell you we i i'm even just really recall agree"
+)
+# "If the licensee calls, don't tell them": the condition is part of the limit.
+_IF_NOT = re.compile(
+    r"(?:if|when|whenever|unless|once|in case|until)\b.{1,160}?,? (?:please )?(?:do not|don['’]t|never) (?P<act>[a-z]+\b.*)",
+    re.I,
 )
 _MUST_NOT = re.compile(r"(?:you|we) (?:must not|may not|mustn['’]t) (?P<act>[a-z]+\b.*)", re.I)
 # "without changing the status"
@@ -23,8 +29,12 @@ _DECIDED = (
     re.compile(r"as (?:we )?(?:decided|agreed)(?: (?:before|earlier|yesterday|last time))?,? (?P<what>.+)", re.I),
     re.compile(r"(?:i|we)(?:['’]ve| have)? (?:decided|agreed) (?P<what>(?:to|on|that|against) .+)", re.I),
     re.compile(r"(?:the|our|my) decision (?:is|was)(?: to)? (?P<what>.+)", re.I),
-    re.compile(r"(?:ok(?:ay)?,? |so )?(?:let['’]s|let us|we['’]ll|i['’]ll|we will|i will) (?P<what>(?:go with|choose|stick with) .+)", re.I),
-)  # fmt: skip
+    re.compile(
+        r"(?:ok(?:ay)?,? |so )?(?:let['’]s|let us|we['’]ll|i['’]ll|we will|i will) "
+        r"(?P<what>(?:go with|choose|stick with) .+)",
+        re.I,
+    ),
+)
 # "Use the second one": only together with a resolved reference.
 _CHOOSES = re.compile(
     r"(?:ok(?:ay)?,? |yes,? |then |so |please |and |let['’]s |we['’]ll |i['’]ll |we will |i will )*"
@@ -39,15 +49,16 @@ def constraint(text: str) -> str | None:
     if forbids:
         act = forbids["act"]
         return None if act.split()[0].lower() in _NO_CONSTRAINT else f"do not {act}"
+    if (limited := _IF_NOT.fullmatch(text)) and limited["act"].split()[0].lower() not in _NO_CONSTRAINT:
+        return text
     limits = _LEAVE.fullmatch(text) or _WITHOUT.fullmatch(text)
     return limits["limit"] if limits else None
 
 
 def decision(text: str, named: Sequence[EntityRef]) -> str | None:
     """Return what the clause decides; a choice needs what it names."""
-    if match := _CHOOSES.fullmatch(text):
-        if named:
-            return f"{match['verb'].lower()} {_listed(named)}"
+    if (match := _CHOOSES.fullmatch(text)) and named:
+        return f"{match['verb'].lower()} {_listed(named)}"
     for form in _DECIDED:
         if match := form.fullmatch(text):
             return match["what"].strip()

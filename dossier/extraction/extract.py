@@ -10,7 +10,7 @@ from dossier.extraction.entities import addresses
 from dossier.extraction.held import Held
 from dossier.extraction.subject import Subjects
 from dossier.extraction.tasks import step_in
-from state.events import EntityRef, ReferenceResolved, UserMessageReceived
+from state.events import ReferenceResolved, UserMessageReceived
 from state.merge import ExtractedContext
 from state.proposals import Correction, DecisionMade, FactClaim, ProfileHint, Rejection, TaskChange, fact_key
 from state.proposals import same_value as same
@@ -87,11 +87,11 @@ class _Reading:
         opens = correcting.opens_correction(clause.text)
         sure, self._correcting = self._correcting or opens, opens
         self._step(clause)
-        if not clause.firm and not self._rules_out(clause):
+        # What must not be done or assumed counts with all its conditions; the rest only when the user stands by it.
+        if self._rules_out(clause) or self._limits(clause) or not clause.firm:
             return
-        if self._rules_out(clause) or self._decides(clause) or self._tells_of_user(clause):
-            return
-        self._states(clause, sure)
+        if not (self._decides(clause) or self._tells_of_user(clause)):
+            self._states(clause, sure)
 
     def _rules_out(self, clause: Clause) -> bool:
         out = None if clause.asks else ruling_out.ruled_out(clause.text)
@@ -114,10 +114,13 @@ class _Reading:
             key, value = fact_key(self._subjects.entity(clause), "assumption"), out.claim
         return Rejection(key=key, value=value, reason=out.reason, statement=clause.text)
 
-    def _decides(self, clause: Clause) -> bool:
-        if limit := deciding.constraint(clause.text):
+    def _limits(self, clause: Clause) -> bool:
+        limit = None if clause.asks else deciding.constraint(clause.text)
+        if limit:
             self.decisions.append(DecisionMade(text=limit, constraint=True, statement=clause.text))
-            return True
+        return bool(limit)
+
+    def _decides(self, clause: Clause) -> bool:
         if made := deciding.decision(clause.text, self._subjects.named(clause)):
             self.decisions.append(DecisionMade(text=made, statement=clause.text))
             return True

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from dossier.extraction.words import words
+
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
@@ -14,24 +16,34 @@ class RuledOut:
     """What the claim is no cause of, for "X was not caused by Y"."""
 
 
+_RULED_OUT = "the user ruled it out"
+_NEVER_SAID = "the user never said it"
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
-    # "don't assume that the leak came from the compressor"
-    (re.compile(r"(?:please )?(?:do not|don['’]t|never|stop) (?:just )?assum(?:e|ing)(?: that)? (?P<claim>.+)", re.I),
-     "the user ruled it out"),
-    (re.compile(r"(?:we|you) (?:can['’]?t|cannot|must not|shouldn['’]t|should not) assume(?: that)? (?P<claim>.+)", re.I),
-     "the user ruled it out"),
+    # "don't assume that the leak came from the compressor", "we can't assume it"
+    (
+        re.compile(
+            r"(?:please )?(?:do not|don['’]t|never|stop|(?:we|you) (?:can['’]?t|cannot|must not|should not)) "
+            r"(?:just )?assum(?:e|ing)(?: that)? (?P<claim>.+)",
+            re.I,
+        ),
+        _RULED_OUT,
+    ),
     # "I never said the delivery was late"
-    (re.compile(r"i (?:never|did not|didn['’]t) (?:say|said|claim|claimed|mention|mentioned)(?: that)? (?P<claim>.+)", re.I),
-     "the user never said it"),
+    (
+        re.compile(
+            r"i (?:never|did not|didn['’]t) (?:say|said|claim|claimed|mention|mentioned)(?: that)? (?P<claim>.+)", re.I
+        ),
+        _NEVER_SAID,
+    ),
     # "it is not true that the seal was broken"
-    (re.compile(r"(?:it['’]s|it is) (?:not true|wrong|false|untrue) that (?P<claim>.+)", re.I), "the user says it is not true"),
+    (re.compile(r"(?:it['’]s|it is) (?:not true|wrong|false|untrue) that (?P<claim>.+)", re.I), "the user denies it"),
     # "we have ruled out sabotage"
-    (re.compile(r"(?:we|i) (?:(?:have|['’]ve) )?(?:already )?(?:ruled out|rule out|excluded) (?P<claim>.+)", re.I),
-     "the user ruled it out"),
-)  # fmt: skip
+    (re.compile(r"(?:we|i)(?:['’]ve| have)? (?:already )?(?:ruled out|excluded) (?P<claim>.+)", re.I), _RULED_OUT),
+)
 # "the spoilage was not caused by the compressor" / "the power cut did not cause the spoilage"
 _NOT_CAUSED = re.compile(
-    r"(?P<what>[^,]{1,80}?) (?:(?:was|is|were|are) not|(?:was|is|were|are)n['’]t) (?:caused by|due to|the result of|because of) "
+    r"(?P<what>[^,]{1,80}?) (?:(?:was|is|were|are) not|(?:was|is|were|are)n['’]t) "
+    r"(?:caused by|due to|the result of|because of) "
     r"(?P<by>[^,]{1,80})",
     re.I,
 )
@@ -39,7 +51,7 @@ _DID_NOT_CAUSE = re.compile(
     r"(?P<by>[^,]{1,80}?) (?:did not|didn['’]t|does not|doesn['’]t) cause (?P<what>[^,]{1,80})", re.I
 )
 _ARTICLE = re.compile(r"(?:the|a|an|this|that|our|its) ", re.I)
-_VAGUE = frozenset("that this it so anything something everything nothing much more any of".split())
+_VAGUE = words("that this it so anything something everything nothing much more any of")
 
 
 def ruled_out(text: str) -> RuledOut | None:

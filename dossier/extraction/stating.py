@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from dossier.extraction.words import words
+
 
 @dataclass(frozen=True, slots=True)
 class Stated:
@@ -29,7 +31,8 @@ _STATE = "|".join(_STATES)
 # "Not urgent" / "it's no longer urgent" / "the case is now very urgent"
 _IS_STATE = re.compile(
     rf"(?:(?:it|this|that|(?:the|this|that|my|our) [\w -]{{1,40}}?)(?:\s+(?:is|was)|\s+has become|['’]s)\s+)?"
-    rf"(?P<now>now\s+|suddenly\s+)?(?P<not>not\s+|no longer\s+|not\s+\w+\s+)?(?:really |very |that |so )?(?P<state>{_STATE})"
+    rf"(?P<now>now\s+|suddenly\s+)?(?P<not>not\s+|no longer\s+|not\s+\w+\s+)?"
+    rf"(?:really |very |that |so )?(?P<state>{_STATE})"
     rf"(?P<after>\s+(?:now|any ?more|after all|for (?:me|us)))?", re.I,
 )  # fmt: skip
 _IS_NOT_STATE = re.compile(
@@ -50,12 +53,12 @@ _IS = re.compile(
     r"(?P<value>\S.{0,80})",
     re.I,
 )
-_NO_ATTRIBUTE = frozenset(
-    "problem question point thing idea answer reason fact rest one ones first second third last other others next truth "
-    "issue plan goal matter best worst way trouble only same latter former who that which".split()
+_NO_ATTRIBUTE = words(
+    "problem question point thing idea answer reason fact rest one ones first second third last other others next "
+    "truth issue plan goal matter best worst way trouble only same latter former who that which"
 )
 _OPEN_VALUE = re.compile(r"(?:to|from|of|about|like|for|with|that|why|what|how|because|when|where|who|\w+ing)\b", re.I)
-_NUMBER_WORDS = frozenset("one two three four five six seven eight nine ten eleven twelve twenty thirty hundred".split())
+_NUMBER_WORDS = words("one two three four five six seven eight nine ten eleven twelve twenty thirty hundred")
 
 
 def state_of(text: str) -> Stated | None:

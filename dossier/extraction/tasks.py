@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from dossier.extraction.words import words
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -13,30 +15,42 @@ class Step:
     """Nothing else is wanted."""
 
 
-_MADE_BY: dict[str, str] = {
-    "summarise": "summary", "summarize": "summary", "analyse": "analysis", "analyze": "analysis", "review": "review",
-    "assess": "assessment", "compare": "comparison", "check": "check", "translate": "translation", "evaluate": "evaluation",
-    "plan": "plan", "test": "test", "refactor": "refactoring", "outline": "outline",
-}  # fmt: skip
+_MADE_BY = {
+    "summarise": "summary",
+    "summarize": "summary",
+    "analyse": "analysis",
+    "analyze": "analysis",
+    "review": "review",
+    "assess": "assessment",
+    "compare": "comparison",
+    "check": "check",
+    "translate": "translation",
+    "evaluate": "evaluation",
+    "outline": "outline",
+}
 _MAKES = "redo|repeat|update|revise|rewrite|draft|write|prepare|do|run|make|create|start|continue|finish"
 _REQUEST = re.compile(
-    r"(?:(?P<only>only)|please|just|now|then|so|and|ok(?:ay)?|next|also|first|instead|can you|could you|would you|will you|let['’]s|[, ])*\b"
+    r"(?:(?P<only>only)|please|just|now|then|so|and|ok(?:ay)?|next|also|first|instead|"
+    r"(?:can|could|would|will) you|let['’]s|[, ])*\b"
     rf"(?P<verb>{'|'.join(_MADE_BY)}|{_MAKES}) (?P<object>.+)",
     re.I,
 )
-_ARTICLE = re.compile(r"(?:the|a|an|my|our|your|this|that|these|those|all|its) ", re.I)
+_ARTICLE = re.compile(r"^(?:the|a|an|my|our|your|this|that|these|those|all|its) ", re.I)
 _TRAILING = re.compile(r"[ ,]+(?:only|again|please|now|first|for (?:me|us)|too|as well|instead|today|afresh)$", re.I)
 _ONLY = re.compile(r"\bonly\b", re.I)
 _BREAK = re.compile(
-    r"\s*(?:,|\b(?:for|from|in|on|with|without|by|before|after|so that|because|that|which|to|and|using|if|until|as)\b).*", re.I
+    r"\s*(?:,|\b(?:for|from|in|on|with|without|by|before|after|so that|because|that|which|to|and|using|if|until|"
+    r"as)\b).*",
+    re.I,
 )
 # "do it", "make sure", "run that": nothing that has a name of its own.
-_EMPTY = frozenset("it that this them so these those sure one something anything everything certain do not me us you".split())
+_EMPTY = words("it that this them so these those sure one something anything everything certain do not me us you")
 # A thing that "do", "make", "write" and the like bring about, not just anything: "do the dishes" sets no step.
-_WORKS = frozenset(
-    "analysis assessment summary review report letter plan comparison evaluation check draft list table timeline translation "
-    "memo note email mail outline calculation estimate inspection itinerary schedule budget test tests proposal statement search "
-    "overview brief briefing notice reply response answer migration refactoring benchmark".split()
+_WORKS = words(
+    "analysis assessment summary review report letter plan comparison evaluation check draft list table timeline "
+    "translation memo note email mail outline calculation estimate inspection itinerary schedule budget test "
+    "tests proposal statement search overview brief briefing notice reply response answer migration refactoring "
+    "benchmark"
 )
 
 
@@ -58,6 +72,6 @@ def step_in(text: str) -> Step | None:
 def _thing(phrase: str) -> str:
     before = ""
     while phrase != before:
-        before, phrase = phrase, _TRAILING.sub("", _ARTICLE.sub("", phrase, count=1) if _ARTICLE.match(phrase) else phrase)
+        before, phrase = phrase, _TRAILING.sub("", _ARTICLE.sub("", phrase, count=1))
     phrase = _TRAILING.sub("", _BREAK.sub("", phrase, count=1).strip())
     return phrase if len(phrase.split()) <= 5 else ""

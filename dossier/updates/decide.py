@@ -15,9 +15,7 @@ RAW_LIMIT = 4_000
 """Characters kept of an output that can't be read."""
 
 
-def decide(
-    proposals: Sequence[p.Proposal], situation: Situation, new_id: Callable[[], str]
-) -> tuple[e.EventBody, ...]:
+def decide(proposals: Sequence[p.Proposal], situation: Situation, new_id: Callable[[], str]) -> tuple[e.EventBody, ...]:
     """Return what the proposals of a turn come to, as events to append.
 
     For each: `StateUpdateProposed`, then `StateUpdateApplied` and the change's own events, or

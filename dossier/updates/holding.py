@@ -51,9 +51,7 @@ def correct(working: Working, content: p.Correction) -> list[e.EventBody]:
     if content.value is None:
         events += working.withdraw(content.key, "the user says it is wrong")
     else:
-        right = p.FactClaim(
-            key=content.key, value=content.value, trust="user_claimed", statement=content.statement
-        )
+        right = p.FactClaim(key=content.key, value=content.value, trust="user_claimed", statement=content.statement)
         events += claim(working, right)
     for value in wrong:
         if content.value is None or not p.same_value(value, content.value):

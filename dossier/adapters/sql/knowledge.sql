@@ -33,17 +33,21 @@ SELECT %(thread)s, %(type)s, %(id)s, coalesce(nullif(%(label)s::text, ''), befor
 FROM (VALUES (1)) AS one LEFT JOIN before ON true
 
 -- name: facts
-SELECT fact AS held FROM facts
+SELECT from_version AS version, fact AS held FROM facts
 WHERE thread_id = %(thread)s AND from_version <= %(version)s AND (to_version IS NULL OR to_version > %(version)s)
 ORDER BY (task IS NOT DISTINCT FROM %(task)s::text) DESC, from_version DESC LIMIT %(limit)s
 
+-- name: facts_of_keys
+SELECT from_version AS version, fact AS held FROM facts
+WHERE thread_id = %(thread)s AND key = ANY(%(keys)s) AND to_version IS NULL
+
 -- name: rejections
-SELECT rejection AS held FROM rejections
+SELECT from_version AS version, rejection AS held FROM rejections
 WHERE thread_id = %(thread)s AND from_version <= %(version)s AND (to_version IS NULL OR to_version > %(version)s)
 ORDER BY from_version DESC LIMIT %(limit)s
 
 -- name: decisions
-SELECT decision AS held FROM decisions
+SELECT from_version AS version, decision AS held FROM decisions
 WHERE thread_id = %(thread)s AND from_version <= %(version)s AND (to_version IS NULL OR to_version > %(version)s)
 ORDER BY from_version DESC LIMIT %(limit)s
 
