@@ -24,6 +24,13 @@ async def install(cursor: Cursor) -> None:
     await cursor.execute(_SEED["enter_tenant"], {"tenant": ""})
 
 
+async def restore_case(cursor: Cursor, tenant: str, case_id: str) -> None:
+    """Put one case back to the state it is first entered with, for demonstrations."""
+    record = next(case for case in agencies()[tenant].cases if case.id == case_id)
+    await cursor.execute(_SEED["enter_tenant"], {"tenant": tenant})
+    await cursor.execute(_SEED["restore_case"], record.model_dump())
+
+
 async def _seed(cursor: Cursor, agency: Agency) -> None:
     for licensee in agency.licensees:
         await cursor.execute(_SEED["seed_licensee"], licensee.model_dump())

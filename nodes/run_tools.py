@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
-from dossier.adapters.approvals import Approval, Approvals, close
+from dossier.adapters.approvals import Approvals, close
 from dossier.adapters.effects import Effects, Outcome
 from dossier.adapters.log import Log
 from dossier.adapters.pool import Database
@@ -17,9 +17,6 @@ from dossier.run import Run, Step
 from dossier.tools import ToolContext, ToolError
 from nodes.view import after, situation_of, view_of
 from state.channels import Channels
-
-STALE = "The record changed after the call was judged; it has to be asked for again."
-
 
 async def run_tools(
     state: Channels,
@@ -60,8 +57,6 @@ def _expiring(late: Sequence[str]) -> list[Any]:
 
 async def _run(ready: Ready, run: Run, *, db: Database, effects: Effects, now: Callable[[], datetime]) -> Outcome:
     context = ToolContext(run.principal, run.thread, run.turn, "", now(), None, ready.grant)  # pyright: ignore[reportArgumentType]
-    if ready.approval is not None and not await _still_holds(ready, ready.approval, context, db, run):
-        return Outcome("failed", code="stale", detail=STALE)
     if ready.tool.effect != "read":
         return await effects.once(run, ready.call, ready.tool, ready.args, ready.args_hash, context)
     async with db.read(run.tenant) as cursor:
@@ -70,11 +65,3 @@ async def _run(ready: Ready, run: Run, *, db: Database, effects: Effects, now: C
         except ToolError as error:
             return Outcome("failed", code=error.code, detail=str(error))
 
-
-async def _still_holds(ready: Ready, approval: Approval, context: ToolContext, db: Database, run: Run) -> bool:
-    """Tell whether the rows that the approval relied on are as they were."""
-    if ready.tool.versions is None:
-        return True
-    async with db.read(run.tenant) as cursor:
-        current = await ready.tool.versions(context.on(cursor), ready.args)
-    return dict(approval.relied_on) == current

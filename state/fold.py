@@ -106,7 +106,7 @@ def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:  # n
             return _summarised(event, body)
         case e.TaskStateChanged():
             return {"task": body.task}
-        case e.EntitiesMentioned():
+        case e.EntitiesMentioned(by="user"):
             return {"focus": _front(session.focus, body.entities)}
         case e.ProfileHinted():
             return {"profile": _profile(session.profile, body)}
@@ -130,6 +130,7 @@ def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:  # n
             | e.FactSuperseded()
             | e.AssumptionRejected()
             | e.DecisionRecorded()
+            | e.EntitiesMentioned()
             | e.MemoryCandidateProposed()
             | e.MemoryCandidateStored()
             | e.MemoryCandidateRefused()

@@ -104,7 +104,7 @@ class Session(_Frozen):
     asks: Annotated[tuple[str, ...], _TASK] = ()
     """Turns whose request was not answered, oldest first."""
     focus: Annotated[tuple[EntityRef, ...], _FOCUS] = ()
-    """The current topic: what was mentioned last, newest first."""
+    """The current topic: what the user spoke of or selected last, newest first."""
     lists: Annotated[tuple[ShownList, ...], _FOCUS] = ()
     acts: Annotated[tuple[Act, ...], _TOOL] = ()
     tool_results: Annotated[tuple[ToolResultRef, ...], _TOOL] = ()

@@ -27,3 +27,9 @@ RETURNING id
 -- name: seed_passage
 INSERT INTO casework.passages (document_id, number, heading, text)
 VALUES (%(document)s, %(number)s, %(heading)s, %(text)s)
+
+-- name: restore_case
+UPDATE casework.cases
+SET status = %(status)s, status_verified_by = %(status_verified_by)s, status_verified_at = %(status_verified_at)s,
+    urgency = %(urgency)s, risk = %(risk)s, version = version + 1
+WHERE id = %(id)s

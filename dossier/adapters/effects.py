@@ -40,6 +40,10 @@ UNKNOWN = Outcome(
     "unknown", code="outcome_unknown", detail="The process stopped during the call; whether it took place is not known."
 )
 
+STALE = Outcome(
+    "failed", code="stale", detail="The record changed after the call was judged; it has to be asked for again."
+)
+
 
 def effect_key(run: Run, call: CallRef, args_hash: str) -> str:
     """Return the idempotency key of an effect: the same however often the step runs."""
@@ -70,7 +74,7 @@ class Effects:
         where = _where(run, call, args_hash)
         if tool.idempotency == "transactional":
             return await self._in_one_transaction(run, where, key, tool, args, context)
-        first = await self._intend(run, where, key, tool)
+        first = await self._intend(run, where, key, tool, args, context)
         if isinstance(first, Outcome):
             return first
         if not first and tool.idempotency == "none":
@@ -88,20 +92,26 @@ class Effects:
             if settled is not None:
                 return settled
             await cursor.execute(_SQL["intend"], {**where, "tool": tool.name, "key": key})
-            outcome = await _attempt_in_savepoint(tool, args, context, key, cursor)
+            outcome = await _stale(tool, args, context, cursor)
+            outcome = outcome or await _attempt_in_savepoint(tool, args, context, key, cursor)
             await cursor.execute(_SQL["settle"], _settling(key, outcome))
         return outcome
 
-    async def _intend(self, run: Run, where: Mapping[str, Any], key: str, tool: Tool) -> Outcome | bool:
+    async def _intend(
+        self, run: Run, where: Mapping[str, Any], key: str, tool: Tool, args: Any, context: ToolContext
+    ) -> Outcome | bool:
         """Write the intent; return the outcome if there is one, else whether the intent is new."""
         async with self._db.write("effect.intent", run.tenant) as cursor:
             await fence(cursor, run.thread, run.token)
             await cursor.execute(_SQL["find"], where)
             row = await cursor.fetchone()
-            if row is None:
-                await cursor.execute(_SQL["intend"], {**where, "tool": tool.name, "key": key})
-                return True
-            return _outcome(row) if row["status"] in ("done", "failed") else False
+            if row is not None:
+                return _outcome(row) if row["status"] in ("done", "failed") else False
+            await cursor.execute(_SQL["intend"], {**where, "tool": tool.name, "key": key})
+            stale = await _stale(tool, args, context, cursor)
+            if stale is not None:
+                await cursor.execute(_SQL["settle"], _settling(key, stale))
+            return stale or True
 
     async def _find_out(self, run: Run, key: str, tool: Tool, args: Any, context: ToolContext) -> Outcome:
         """Ask the tool's status check whether an effect took place; without one it stays unknown."""
@@ -139,6 +149,17 @@ async def _find(cursor: Cursor, where: Mapping[str, Any]) -> Outcome | None:
     await cursor.execute(_SQL["find"], where)
     row = await cursor.fetchone()
     return None if row is None else _outcome(row)
+
+
+async def _stale(tool: Tool, args: Any, context: ToolContext, cursor: Cursor) -> Outcome | None:
+    """Refuse an approved call when the rows that the approval relied on have changed since.
+
+    Only before the effect: afterwards the effect itself may be what changed them.
+    """
+    if context.grant is None or tool.versions is None:
+        return None
+    current = await tool.versions(context.on(cursor), args)
+    return None if current == dict(context.grant.relied_on) else STALE
 
 
 async def _attempt(tool: Tool, args: Any, context: ToolContext, key: str, cursor: Cursor) -> Outcome:

@@ -14,7 +14,8 @@ _NO_CONSTRAINT = words(
 )
 # "If the licensee calls, don't tell them": the condition is part of the limit.
 _IF_NOT = re.compile(
-    r"(?:if|when|whenever|unless|once|in case|until)\b.{1,160}?,? (?:please )?(?:do not|don['’]t|never) (?P<act>[a-z]+\b.*)",
+    r"(?:if|when|whenever|unless|once|in case|until)\b.{1,160}?,? (?:please )?"
+    r"(?:do not|don['’]t|never) (?P<act>[a-z]+\b.*)",
     re.I,
 )
 _MUST_NOT = re.compile(r"(?:you|we) (?:must not|may not|mustn['’]t) (?P<act>[a-z]+\b.*)", re.I)

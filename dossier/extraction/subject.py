@@ -35,12 +35,13 @@ class Subjects:
         return tuple(dict.fromkeys(e for r in inside for e in r.entities if e.type not in _NO_SUBJECT))
 
     def key(self, clause: Clause, attribute: str) -> str:
-        """Return the key under which the attribute is held already, else a new one of the clause's entity."""
-        key = fact_key(self.entity(clause), attribute)
-        if self.held(key):
-            return key
+        """Return the key of the attribute: the entity's, else the one under which another kind of thing has it."""
+        about = self.entity(clause)
+        key = fact_key(about, attribute)
+        # "The temperature was 9 degrees" beside a report means the case's temperature, beside another case it does not.
         alike = [f.key for f in self._facts if f.key.rpartition("/")[2] == key.rpartition("/")[2]]
-        return alike[0] if len(alike) == 1 and not self.named(clause) else key
+        others = len(alike) == 1 and (about is None or not alike[0].startswith(f"{about.type}:"))
+        return alike[0] if others and about == self._main and not self.named(clause) else key
 
     def held(self, key: str) -> Fact | None:
         """Return the live fact of a key."""

@@ -57,11 +57,7 @@ def nothing(extraction: Extraction) -> bool:
 def test_a_message_that_is_not_urgent_claims_it_of_the_case_and_sets_the_step() -> None:
     found = extracted("Not urgent, just summarise the evidence", Held(focus=(CASE,)))
     assert found == Extraction(
-        facts=(
-            FactClaim(
-                key="case:C-1042/urgency", value="not urgent", trust="user_claimed", statement="Not urgent"
-            ),
-        ),
+        facts=(FactClaim(key="case:C-1042/urgency", value="not urgent", trust="user_claimed", statement="Not urgent"),),
         task=TaskChange(step="evidence summary", entities=("case:C-1042",)),
     )
 
@@ -79,9 +75,7 @@ def test_new_evidence_corrects_the_urgency_sets_a_step_and_a_constraint() -> Non
             ),
         ),
         decisions=(
-            DecisionMade(
-                text="do not change the status", constraint=True, statement="don't change the status"
-            ),
+            DecisionMade(text="do not change the status", constraint=True, statement="don't change the status"),
         ),
         task=TaskChange(step="risk analysis", only=True, entities=("case:C-1042",)),
     )
@@ -191,7 +185,9 @@ def test_a_choice_is_a_decision_once_its_reference_is_resolved() -> None:
 @pytest.mark.req("UP-4")
 def test_a_choice_of_several_names_all_of_them() -> None:
     text = "OK, take both"
-    assert [d.text for d in extracted(text, CASEWORK, refers("both", text, *REPORTS)).decisions] == ["take IR-58 and IR-77"]
+    assert [d.text for d in extracted(text, CASEWORK, refers("both", text, *REPORTS)).decisions] == [
+        "take IR-58 and IR-77"
+    ]
 
 
 @pytest.mark.req("UP-4")

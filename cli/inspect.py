@@ -1,0 +1,99 @@
+"""Look at what is stored: threads' logs, verdicts, receipts."""
+
+import json
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from casework.application import application
+from cli.bar import segment_bar
+from dossier.adapters.packages import Prompt
+from dossier.adapters.verify import Verdict
+from dossier.services import open_services
+from dossier.settings import Settings
+from state.log import Event
+from state.principal import Principal
+
+_MARKS = {"intact": "green", "erased": "yellow", "broken": "red", "truncated": "red", "rewritten": "red"}
+
+
+async def migrate(settings: Settings) -> None:
+    """Open and close the services, which migrates."""
+    async with open_services(settings, application()):
+        pass
+
+
+async def verify(settings: Settings, tenant: str, thread: str) -> Verdict:
+    """Return the verdict on a thread's log."""
+    async with open_services(settings, application()) as services:
+        return await services.verifier.verify(tenant, thread)
+
+
+async def events(settings: Settings, tenant: str, thread: str) -> tuple[Event, ...]:
+    """Return a thread's events."""
+    async with open_services(settings, application()) as services:
+        await services.log.thread(tenant, thread)
+        return await services.log.events(tenant, thread)
+
+
+async def prompt(settings: Settings, tenant: str, package: str) -> Prompt:
+    """Return a stored package as it was sent."""
+    async with open_services(settings, application()) as services:
+        return await services.packages.by_id(tenant, package)
+
+
+async def erase(settings: Settings, tenant: str, by: str, thread: str, reason: str) -> str:
+    """Erase a thread and return the erasure's id."""
+    async with open_services(settings, application()) as services:
+        return await services.eraser.erase(Principal(tenant=tenant, user=by), thread, reason=reason)
+
+
+def show_verdict(out: Console, thread: str, verdict: Verdict) -> None:
+    """Print a verdict in one line."""
+    where = f" at event {verdict.at}" if verdict.at else ""
+    detail = f": {verdict.detail}" if verdict.detail else ""
+    erased = f", {verdict.erased} of them erased" if verdict.erased else ""
+    text = Text.assemble((verdict.status, _MARKS[verdict.status]), f"{where}{detail} ({verdict.events} events{erased})")
+    out.print(f"Log of {thread}:", text)
+
+
+def show_events(out: Console, events: Sequence[Event], *, as_json: bool) -> None:
+    """Print events, one line each or as JSON."""
+    rows = [
+        {
+            "seq": event.seq,
+            "at": event.header.at.isoformat(timespec="seconds"),
+            "type": event.header.type,
+            "turn": event.header.turn,
+            "body": event.body.model_dump(mode="json", exclude={"type"}) if event.body else None,
+        }
+        for event in events
+    ]
+    if as_json:
+        out.print_json(json.dumps(rows))
+        return
+    for row in rows:
+        said = "erased" if row["body"] is None else json.dumps(row["body"], ensure_ascii=False)
+        line = f"{row['seq']:>5}  {row['at']}  {row['type']:<30} {said}"
+        out.print(line, markup=False, no_wrap=True, overflow="ellipsis")
+
+
+def show_prompt(out: Console, prompt: Prompt, *, messages: bool) -> None:
+    """Print a receipt: the bar, what was shown, what was left out."""
+    if messages:
+        for message in prompt.messages:
+            out.rule(message["role"])
+            out.print(message["content"], markup=False)
+        return
+    package = prompt.package
+    out.print(segment_bar(dict(package.segment_tokens), package.budget))
+    table = Table("item", "kind", "trust", "tokens", "as of", "why", box=None, pad_edge=False)
+    for entry in package.items:
+        item = entry.item
+        as_of = item.as_of.isoformat(timespec="minutes") if item.as_of else ""
+        table.add_row(item.id, item.kind, item.trust, str(entry.tokens), as_of, item.reason)
+    for left in package.exclusions:
+        table.add_row(left.id, left.kind, "", str(left.tokens), "", f"left out: {left.reason}", style="dim")
+    out.print(table)
