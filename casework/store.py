@@ -22,6 +22,8 @@ RANKED_LIMIT = 200
 """Passages that one search ranks at most."""
 WORDS_LIMIT = 64
 """Different words of a request that are looked for."""
+TELLING = "finding|correction|result|conclusion|outcome"
+"""Headings of passages that say what a document found, as a regular expression."""
 
 _SQL = load("casework", "sql/store.sql")
 _WORD = re.compile(r"\w[\w.-]*\w|\w")
@@ -99,8 +101,11 @@ class Store:
             focus: Ids of cases and documents, most important first.
             limit: How many passages at most.
         """
-        words = " or ".join(list(dict.fromkeys(_WORD.findall(text)))[:WORDS_LIMIT])
-        params = {"words": words, "focus": list(focus), "cap": RANKED_LIMIT, "limit": limit}
+        # The id of a case in focus stands in letterheads; that all its documents come first is settled by the focus.
+        cases = {case.id for case in visible.cases} & {*focus}
+        found = [word for word in dict.fromkeys(_WORD.findall(text)) if word not in cases]
+        params = {"words": " or ".join(found[:WORDS_LIMIT]), "telling": TELLING, "focus": list(focus)}
+        params |= {"cap": RANKED_LIMIT, "limit": limit}
         await cursor.execute(_SQL["search_passages"], {**_within(visible), **params})
         return [Found.from_row(row) for row in await cursor.fetchall()]
 

@@ -10,10 +10,11 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from cli import demo as demonstration
-from cli import inspect
 from dossier.errors import DossierError
 from dossier.settings import Settings
+
+# The graph and its libraries take seconds to import: each command imports what it needs, once it
+# has said what it does.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -25,12 +26,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead 
 @app.command()
 def demo() -> None:
     """Play a case-work conversation: a question back, a correction, an approval, two kills."""
+    out.rule("[bold]Dossier: a conversation that must be right")
+    out.print("Starting the database and the case desk of the Northgate Licensing Authority ...")
+    from cli import demo as demonstration
+
     _run(lambda: demonstration.play(Settings(), out))
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
+    from cli import inspect
+
     _run(lambda: inspect.migrate(Settings()))
     out.print("The database is up to date.")
 
@@ -38,6 +45,8 @@ def migrate() -> None:
 @app.command()
 def verify(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -> None:
     """Check a thread's log: intact, erased, broken, truncated or rewritten."""
+    from cli import inspect
+
     verdict = _run(lambda: inspect.verify(Settings(), tenant, thread))
     if as_json:
         out.print_json(json.dumps(asdict(verdict)))
@@ -49,6 +58,8 @@ def verify(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -
 @app.command()
 def log(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -> None:
     """Tell what happened in a thread."""
+    from cli import inspect
+
     events = _run(lambda: inspect.events(Settings(), tenant, thread))
     inspect.show_events(out, events, as_json=as_json)
 
@@ -56,6 +67,8 @@ def log(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -> N
 @app.command()
 def receipt(package: str, tenant: Tenant = "northgate", messages: bool = False) -> None:
     """Show what one model call was shown, and what was left out; --messages for the exact prompt."""
+    from cli import inspect
+
     prompt = _run(lambda: inspect.prompt(Settings(), tenant, package))
     inspect.show_prompt(out, prompt, messages=messages)
 
@@ -63,6 +76,8 @@ def receipt(package: str, tenant: Tenant = "northgate", messages: bool = False) 
 @app.command()
 def erase(thread: str, by: str, reason: str, tenant: Tenant = "northgate") -> None:
     """Erase what was said in a thread; the log goes on proving that it was."""
+    from cli import inspect
+
     erasure = _run(lambda: inspect.erase(Settings(), tenant, by, thread, reason))
     out.print(f"Erased; the log names it {erasure}. Check with: dossier verify {thread}")
 

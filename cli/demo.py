@@ -45,8 +45,6 @@ REQUEST = "Change the status of C-1042 to escalated."
 
 async def play(settings: Settings, out: Console) -> None:
     """Play the conversation and print what a reader would want to check."""
-    out.rule("[bold]Dossier: a conversation that must be right")
-    out.print("Starting the database and the case desk of the Northgate Licensing Authority ...")
     settings = settings.model_copy(update=_SHORT_LEASE)
     async with open_services(settings, application()) as services:
         await _restore(settings)
@@ -55,9 +53,12 @@ async def play(settings: Settings, out: Console) -> None:
 
 async def _restore(settings: Settings) -> None:
     """Put the case back, as the role that owns the case desk's tables."""
-    async with connections(settings) as where:
-        async with await AsyncConnection.connect(where.admin, row_factory=dict_row) as conn, conn.cursor() as cursor:
-            await restore_case(cursor, TENANT, CASE)
+    async with (
+        connections(settings) as where,
+        await AsyncConnection[dict[str, Any]].connect(where.admin, row_factory=dict_row) as conn,
+        conn.cursor() as cursor,
+    ):
+        await restore_case(cursor, TENANT, CASE)
 
 
 @dataclass

@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from dossier.extraction.extract import extract
 from dossier.extraction.held import Held
 from dossier.extraction.proposing import proposals_of
+from dossier.summaries import DueReason, Thresholds, due, summarise
 from dossier.updates.decide import decide
 from state import events as e
 from state.log import Event
-from state.proposals import Mentioned, Proposal
+from state.proposals import Mentioned, Proposal, SummaryMade
 from state.session import Session
 from state.situation import Situation
+from state.summaries import Summary
 
+SUMMARY_CAP = 600
+"""Tokens that a summary should not exceed; decisions and what was ruled out stay whatever they take."""
 LIMIT_TEXT = "I stopped here: this turn reached its limit of model calls. Nothing further was done."
 
 _OUTCOMES: dict[str, e.TurnOutcome] = {
@@ -38,7 +42,8 @@ def read_message(closing: Closing, held: Held) -> tuple[Proposal, ...]:
     """Return what the turn's message asks to change, by rule."""
     message = _message(closing.turn)
     resolved = [event.body for event in closing.turn if isinstance(event.body, e.ReferenceResolved)]
-    counted = {m for event in closing.turn if isinstance(event.body, e.EntitiesMentioned) for m in event.body.entities}
+    mentions = [event.body for event in closing.turn if isinstance(event.body, e.EntitiesMentioned)]
+    counted = {(entity.type, entity.id) for mention in mentions for entity in mention.entities}
     found = proposals_of(extract(message, resolved, held), message.principal.tenant)
     return tuple(fresh for proposal in found if (fresh := _without(proposal, counted)) is not None)
 
@@ -52,26 +57,64 @@ def close_turn(
     closing: Closing,
     proposals: Sequence[Proposal],
     situation: Situation,
+    thresholds: Thresholds,
     *,
     count: Callable[[str], int],
     new_id: Callable[[], str],
 ) -> list[e.EventBody]:
-    """Return the events that end a turn, but for its summary.
+    """Return the reply, the changes, and the end of the turn unless a summary has to come before it.
 
     Args:
         closing: The turn.
         proposals: Of `read_message`.
         situation: What they are judged against; the turn's message is added here.
+        thresholds: When a summary is due.
         count: Tokens of a text.
         new_id: Gives a new id at each call.
     """
-    message = _message(closing.turn).text
-    changes = decide(proposals, replace(situation, message=message), new_id)
-    return [*_reply(closing, count), *changes]
+    changes = decide(proposals, replace(situation, message=_message(closing.turn).text), new_id)
+    bodies = [*_reply(closing, count), *changes]
+    return bodies if _summary_reason(closing, bodies, thresholds) else [*bodies, _ended(closing)]
 
 
-def ended(closing: Closing) -> e.TurnEnded:
-    """Return the event that ends the turn."""
+def summarise_turn(
+    closing: Closing,
+    previous: Summary | None,
+    fresh: Sequence[Event],
+    held: Held,
+    situation: Situation,
+    thresholds: Thresholds,
+    *,
+    count: Callable[[str], int],
+    new_id: Callable[[], str],
+) -> list[e.EventBody]:
+    """Return the refreshed summary, validated like any change, and the end of the turn.
+
+    Args:
+        closing: The turn, its changes included.
+        previous: The summary before.
+        fresh: The events that it does not cover, this turn's included.
+        held: What the thread holds now.
+        situation: What the summary is judged against.
+        thresholds: When a summary is due.
+        count: Tokens of a text.
+        new_id: Gives a new id at each call.
+    """
+    summary = summarise(previous, fresh, held, count=count, cap=SUMMARY_CAP)
+    made = SummaryMade(summary=summary, reason=_summary_reason(closing, (), thresholds) or "task_change")
+    proposal = Proposal(content=made, proposed_by="user_rule", tenant=situation.tenant)
+    known = replace(situation, known_seqs=range(1, fresh[-1].seq + 1))
+    return [*decide([proposal], known, new_id), _ended(closing)]
+
+
+def _summary_reason(closing: Closing, bodies: Sequence[e.EventBody], thresholds: Thresholds) -> DueReason | None:
+    changed = [body.task for body in bodies if isinstance(body, e.TaskStateChanged)]
+    session = closing.session.model_copy(update={"task": changed[-1]} if changed else {})
+    happened = [event.body for event in closing.turn if event.body is not None]
+    return due(session, thresholds, turn_events=[*happened, *bodies], task_before=closing.session.task)
+
+
+def _ended(closing: Closing) -> e.TurnEnded:
     return e.TurnEnded(outcome=_OUTCOMES[closing.route])
 
 
@@ -84,12 +127,12 @@ def _reply(closing: Closing, count: Callable[[str], int]) -> list[e.EventBody]:
     return [e.AssistantResponseGenerated(message_id=message_id, text=text, tokens=count(text))]
 
 
-def _without(proposal: Proposal, counted: set[e.EntityRef]) -> Proposal | None:
+def _without(proposal: Proposal, counted: set[tuple[str, str]]) -> Proposal | None:
     """Leave out mentions that are counted already."""
     content = proposal.content
     if not isinstance(content, Mentioned):
         return proposal
-    fresh = tuple(entity for entity in content.entities if entity not in counted)
+    fresh = tuple(entity for entity in content.entities if (entity.type, entity.id) not in counted)
     return proposal.model_copy(update={"content": content.model_copy(update={"entities": fresh})}) if fresh else None
 
 

@@ -94,7 +94,9 @@ def _verdict(approval: Approval, new_id: Callable[[], str]) -> list[e.EventBody]
 def _denial(approval: Approval, new_id: Callable[[], str]) -> e.DecisionRecorded:
     """A denial limits the task from now on."""
     because = approval.decision.get("message")
-    text = f"{approval.tool} {canonical(dict(approval.args)).decode()} was refused" + (f": {because}" if because else "")
+    text = f"{approval.tool} {canonical(dict(approval.args)).decode()} was refused" + (
+        f": {because}" if because else ""
+    )
     return e.DecisionRecorded(decision_id=new_id(), text=text, decided_by=approval.decided_by or "", constraint=True)
 
 
@@ -106,9 +108,7 @@ class Ran:
     outcome: Outcome
 
 
-def outcome_events(
-    ran: Sequence[Ran], situation: Situation, new_id: Callable[[], str]
-) -> list[e.EventBody]:
+def outcome_events(ran: Sequence[Ran], situation: Situation, new_id: Callable[[], str]) -> list[e.EventBody]:
     """Return what the log has to say about calls that ran: the outcomes, then what their results show.
 
     Args:

@@ -74,7 +74,9 @@ def items(g: Gathered) -> list[ContextItem]:
 def _frame(g: Gathered) -> Iterable[ContextItem]:
     prompt, own = g.prompt, _thread(g)
     text = {"trust": "authored", "priority": 100, "scope": own, "source": "prompts"}
-    yield ContextItem(id=f"prompt:{prompt.name}@{prompt.version}", kind="system_instruction", text=prompt.instruction, **text)  # pyright: ignore[reportArgumentType]
+    yield ContextItem(
+        id=f"prompt:{prompt.name}@{prompt.version}", kind="system_instruction", text=prompt.instruction, **text
+    )  # pyright: ignore[reportArgumentType]
     contract = f"contract:{prompt.name}@{prompt.contract_version}"
     yield ContextItem(id=contract, kind="output_contract", text=prompt.contract, **text)  # pyright: ignore[reportArgumentType]
     for piece in g.policies:
@@ -244,7 +246,9 @@ def _summary(g: Gathered) -> Iterable[ContextItem]:
     parts = [(n, s) for n, s in (("goal", g.summary.goal), ("active_task", g.summary.active_task)) if s] + parts
     text = "\n".join(f"{name}: {statement.text}" for name, statement in parts)
     events = tuple(sorted({str(seq) for _, statement in parts for seq in statement.events}, key=int))
-    yield _own(g, f"summary:{g.summary.covers_seq}", "summary", text, trust="model_inferred", priority=80, events=events)
+    yield _own(
+        g, f"summary:{g.summary.covers_seq}", "summary", text, trust="model_inferred", priority=80, events=events
+    )
 
 
 def _earlier(g: Gathered) -> Iterable[ContextItem]:

@@ -8,12 +8,13 @@ from dossier.application import KnownEntity
 from dossier.references.candidates import Act, Candidate, Question, Risk, ShownList, Situation, Turn
 from dossier.references.questions import question_for
 from dossier.references.resolve import ResolvedReference, resolve
+from dossier.tools import Tool
 from state import events as e
 from state.log import Event
 from state.session import Session
 
 _WORD = re.compile(r"[a-z]+")
-_GRAVITY: dict[e.Effect, int] = {"read": 0, "write": 1, "irreversible": 2}
+_GRAVITY: dict[Risk, int] = {"read": 0, "write": 1, "irreversible": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Grounding:
     """Messages, replies and mentions, oldest first, this turn's message included."""
     known: Sequence[KnownEntity]
     """Only what the user may see."""
-    tools: Sequence[tuple[str, e.Effect]]
+    tools: Sequence[Tool]
 
 
 def ground(grounding: Grounding) -> list[e.EventBody]:
@@ -131,11 +132,11 @@ def _question(session: Session) -> Question | None:
     return Question(_number(session.turns - 1), asked.phrase, tuple(option.id for option in asked.options))
 
 
-def _risk(text: str, tools: Sequence[tuple[str, e.Effect]]) -> Risk:
+def _risk(text: str, tools: Sequence[Tool]) -> Risk:
     """Return the gravest effect of a tool whose verb the message names."""
     words = set(_WORD.findall(text.lower()))
-    named = [effect for name, effect in tools if name.split("_")[0] in words]
-    return max(named, key=_GRAVITY.__getitem__, default="read")
+    named: list[Risk] = ["read", *(tool.effect for tool in tools if tool.name.split("_")[0] in words)]
+    return max(named, key=_GRAVITY.__getitem__)
 
 
 def _resolved(reference: ResolvedReference, refs: dict[str, e.EntityRef]) -> e.ReferenceResolved:

@@ -74,9 +74,7 @@ def _edit(given: Mapping[str, Any], message: str) -> Answer:
     return Answer("edit", message=message, args=cleaned(dict(action["args"])), name=name)
 
 
-def payload(
-    approval_id: str, tool: str, args: Mapping[str, Any], description: str, expires_at: str
-) -> dict[str, Any]:
+def payload(approval_id: str, tool: str, args: Mapping[str, Any], description: str, expires_at: str) -> dict[str, Any]:
     """Return what an interrupt shows: the human-in-the-loop request that public clients render."""
     return {
         "action_requests": [{"name": tool, "args": dict(args), "description": description}],

@@ -46,5 +46,7 @@ def run_of(config: Any) -> Run:
     """
     run = (config.get("configurable") or {}).get(RUN_KEY)
     if not isinstance(run, Run):
-        raise ForgedInput("The graph was entered past its gate.", hint="Invoke the graph that graphs.gate.gated returns.")
+        raise ForgedInput(
+            "The graph was entered past its gate.", hint="Invoke the graph that graphs.gate.gated returns."
+        )
     return run

@@ -22,7 +22,7 @@ from dossier.adapters.model import Retry, chat_model
 from dossier.adapters.offline_model import NAME as OFFLINE_MODEL
 from dossier.adapters.own_database import own_database
 from dossier.adapters.packages import Packages
-from dossier.adapters.pool import Database, Probe, database
+from dossier.adapters.pool import Database, Probe, database, silent
 from dossier.adapters.profiles import ModelProfile, profile_for
 from dossier.adapters.projection import KnowledgeReader
 from dossier.adapters.saver import FencedSaver
@@ -97,7 +97,9 @@ async def connections(settings: Settings) -> AsyncIterator[Connections]:
             "DATABASE_URL is set, but DOSSIER_SECRET is not.",
             hint="Every process on one database needs the same secret: set it to 32 random bytes in hex.",
         )
-    yield Connections(settings.database_url, settings.admin_database_url or settings.database_url, settings.secret_bytes)
+    yield Connections(
+        settings.database_url, settings.admin_database_url or settings.database_url, settings.secret_bytes
+    )
 
 
 @asynccontextmanager
@@ -106,7 +108,7 @@ async def open_services(
     app: Application,
     *,
     model_app: ASGIApp | None = None,
-    probe: Probe | None = None,
+    probe: Probe = silent,
     now: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = time_ordered_id,
 ) -> AsyncIterator[Services]:
@@ -123,8 +125,7 @@ async def open_services(
     async with AsyncExitStack() as stack:
         where = await stack.enter_async_context(connections(settings))
         await prepare(where.admin, app)
-        watch = {} if probe is None else {"probe": probe}
-        db = await stack.enter_async_context(database(where.runtime, size=settings.pool_size, **watch))
+        db = await stack.enter_async_context(database(where.runtime, size=settings.pool_size, probe=probe))
         yield _wired(settings, app, db, where, model_app, now, new_id)
 
 

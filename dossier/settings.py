@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         validate_default=True,
     )
 
+    env: Literal["development", "production"] = "development"
+    """Where this runs; in production the development users can't sign in."""
+
     database_url: str | None = Field(None, validation_alias=_shared("database_url"), repr=False)
     """PostgreSQL of the runtime role, as a postgresql:// URL; none means the embedded one under data_dir."""
     admin_database_url: str | None = Field(None, repr=False)

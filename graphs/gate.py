@@ -82,7 +82,9 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
         desk = self.ports.reception
         if isinstance(admitted, Decisions):
             await desk.decide(admitted, principal, thread)
-        async with desk.lease(principal, thread, may_create=isinstance(admitted, Message), wait=_patience(admitted)) as held:
+        async with desk.lease(
+            principal, thread, may_create=isinstance(admitted, Message), wait=_patience(admitted)
+        ) as held:
             await desk.refuse_other_checkpoint(held, config)
             async for leftover in desk.leftovers(held, admitted):
                 await self._drain(leftover, config)

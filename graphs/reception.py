@@ -131,6 +131,15 @@ class Reception:
             self._entitled(principal, approval, said)
             await self._approvals.decide(principal.tenant, approval.id, self._decided(approval, said), principal.user)
 
+    async def refuse_while_waiting(self, message: Message, principal: Principal, thread: Thread) -> None:
+        """Refuse a new message early, without the lease: for a server that would first make a run of it.
+
+        Raises:
+            ApprovalWaiting: A call waits, and the policy is to ask or to wait.
+        """
+        if message.id is None or message.id != thread.open_turn:
+            self._live(await self._approvals.pending(principal.tenant, thread.id))
+
     async def leftovers(self, held: Held, admitted: Admitted) -> AsyncIterator[tuple[Any, Run]]:
         """Yield what has to be finished before a new message may enter."""
         if not isinstance(admitted, Message) or admitted.id in (held.thread.open_turn, held.head_turn):
@@ -196,9 +205,7 @@ class Reception:
             ApprovalWaiting: The policy is to ask or to wait.
         """
         pending = await self._approvals.pending(held.principal.tenant, held.thread.id)
-        live = [approval for approval in pending if not approval.is_late]
-        if live and self._pending_policy != "supersede":
-            raise _waiting(live[0], asks=self._pending_policy == "ask")
+        live = self._live(pending)
         if not pending:
             return
         run = held.run(pending[0].turn, held.principal)
@@ -212,6 +219,13 @@ class Reception:
         statement = close([a.id for a in pending], status)
         step = Step("settle_pending", ordinal=pending[0].ordinal)
         await self._log.record(run, step, bodies, since=held.thread.seq, also=[statement])
+
+    def _live(self, pending: Sequence[Approval]) -> Sequence[Approval]:
+        """Return what can still be decided, if a new message may pass it."""
+        live = [approval for approval in pending if not approval.is_late]
+        if live and self._pending_policy != "supersede":
+            raise _waiting(live[0], asks=self._pending_policy == "ask")
+        return live
 
     async def _asked(self, tenant: str, thread: str, key: str | None) -> Approval:
         if key is None:
@@ -246,14 +260,18 @@ class Reception:
         if said.type == "reject":
             return Decided("denied", message=said.message)
         if said.name not in (None, approval.tool):
-            raise InvalidInput(f"The edit names {said.name!r}; {approval.tool!r} was asked.", hint="Edit the arguments.")
+            raise InvalidInput(
+                f"The edit names {said.name!r}; {approval.tool!r} was asked.", hint="Edit the arguments."
+            )
         tool = next(tool for tool in self._app.tools if tool.name == approval.tool)
         try:
             args = tool.arguments.model_validate(said.args).model_dump(mode="json")
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             where = ".".join(map(str, problem["loc"]))
-            raise InvalidInput(f"The edited arguments do not fit: {where}: {problem['msg']}.", hint="Correct it.") from error
+            raise InvalidInput(
+                f"The edited arguments do not fit: {where}: {problem['msg']}.", hint="Correct it."
+            ) from error
         return Decided("edited", message=said.message, args=args, args_hash=args_hash(approval.tool, args))
 
 

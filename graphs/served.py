@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from langchain_core.runnables import RunnableConfig
 
@@ -86,11 +86,15 @@ def turn() -> GatedGraph:
 
 
 def principal_from_server(config: RunnableConfig) -> Principal | None:
-    """Return the user that the server verified for a run, or None.
+    """Return the user that the server verified for a run, or None."""
+    return principal_of((config.get("configurable") or {}).get(USER_KEY))
+
+
+def principal_of(user: Any) -> Principal | None:
+    """Return whom a server's user object stands for, or None.
 
     The server's own object only: a mapping is what a client can send.
     """
-    user = (config.get("configurable") or {}).get(USER_KEY)
     tenant, name = getattr(user, "tenant", None), getattr(user, "user", None)
     if isinstance(user, dict) or not isinstance(tenant, str) or not isinstance(name, str):
         return None

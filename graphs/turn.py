@@ -10,6 +10,8 @@ from typing import Any
 from langgraph.graph import END, START, StateGraph
 
 from dossier.services import Services
+from dossier.sources import Sources
+from dossier.summaries import Thresholds
 from graphs import routes
 from nodes.ask_clarification import ask_clarification
 from nodes.build_context import build_context
@@ -35,13 +37,12 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
         partial(
             build_context,
             log=log,
-            db=s.db,
+            sources=_sources(s),
             app=s.app,
             packages=s.packages,
-            knowledge=s.knowledge,
             counter=s.counter,
             profile=s.profile,
-            settings=s.settings,
+            budget=s.settings.package_budget,
             **stamps,
         ),
     )
@@ -67,7 +68,15 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
     )
     graph.add_node(
         "update_state",
-        partial(update_state, log=log, knowledge=s.knowledge, task_name=s.app.task, count=count, **stamps),
+        partial(
+            update_state,
+            log=log,
+            knowledge=s.knowledge,
+            task_name=s.app.task,
+            thresholds=Thresholds(s.settings.summary_turns, s.settings.summary_tokens),
+            count=count,
+            **stamps,
+        ),
     )
 
     graph.add_edge(START, "resolve_references")
@@ -75,8 +84,17 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
     graph.add_edge("ask_clarification", "update_state")
     graph.add_edge("build_context", "call_model")
     graph.add_conditional_edges("call_model", routes.after_model)
-    graph.add_conditional_edges("review_tools", partial(routes.after_review, approvals=s.approvals), ["request_approval", "run_tools"])
+    graph.add_conditional_edges(
+        "review_tools", partial(routes.after_review, approvals=s.approvals), ["request_approval", "run_tools"]
+    )
     graph.add_edge("request_approval", "run_tools")
     graph.add_conditional_edges("run_tools", routes.after_tools)
     graph.add_edge("update_state", END)
     return graph
+
+
+def _sources(s: Services) -> Sources:
+    limits = s.settings
+    return Sources(
+        s.app, s.log, s.db, s.knowledge, recent_turns=limits.turn_limit_recent, documents=limits.documents_limit
+    )

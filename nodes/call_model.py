@@ -18,7 +18,14 @@ from state.events import ModelCalled, ModelCallFailed, ToolRequest
 
 
 async def call_model(
-    state: Channels, config: RunnableConfig, *, log: Log, packages: Packages, model: ChatOpenAI, retry: Retry, tool_loop_limit: int
+    state: Channels,
+    config: RunnableConfig,
+    *,
+    log: Log,
+    packages: Packages,
+    model: ChatOpenAI,
+    retry: Retry,
+    tool_loop_limit: int,
 ) -> dict[str, Any]:
     """Send the package that was built last, and record the answer.
 

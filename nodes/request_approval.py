@@ -6,8 +6,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import interrupt
 
 from dossier.adapters.approvals import Approvals
-from dossier.run import run_of
 from dossier.human_decisions import payload
+from dossier.run import run_of
 
 
 class Waiting(TypedDict):

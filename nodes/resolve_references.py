@@ -32,8 +32,8 @@ async def resolve_references(
         async with db.read(run.tenant) as cursor:
             known = await app.entities(cursor, run.principal)
         allowed = [k for k in known if app.authorizer.decide(run.principal, "read", k.scope, {}).allowed]
-        tools = [(tool.name, tool.effect) for tool in app.tools]
-        bodies = ground(Grounding(fold(view.session, missed), run.turn, recent, allowed, tools))
+        grounding = Grounding(fold(view.session, missed), run.turn, recent, allowed, app.tools)
+        bodies = ground(grounding)
         recorded = await log.record(run, STEP, bodies, since=view.version)
     asks = any(isinstance(event.body, ClarificationRequested) for event in recorded.own)
     return after(view, recorded, turn={"ordinal": 0, "route": "ask" if asks else "go"})

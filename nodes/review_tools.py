@@ -37,9 +37,13 @@ async def review_tools(
     if recorded is None:
         turn = await log.turn(view.run.tenant, view.run.thread, view.run.turn)
         called = next(
-            event.body for event in reversed(turn) if isinstance(event.body, ModelCalled) and event.body.ordinal == view.ordinal
+            event.body
+            for event in reversed(turn)
+            if isinstance(event.body, ModelCalled) and event.body.ordinal == view.ordinal
         )
-        judged = [judge(app, view.run, CallRef(ordinal=view.ordinal, index=i), c) for i, c in enumerate(called.tool_calls)]
+        judged = [
+            judge(app, view.run, CallRef(ordinal=view.ordinal, index=i), c) for i, c in enumerate(called.tool_calls)
+        ]
         bodies: list[EventBody] = [body for one in judged for body in one.events]
         expires = now() + timedelta(seconds=settings.approval_ttl_seconds)
         asked = [await _asked(db, view.run, one, new_id(), now(), expires) for one in judged if one.needs_approval]

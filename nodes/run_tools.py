@@ -18,6 +18,7 @@ from dossier.tools import ToolContext, ToolError
 from nodes.view import after, situation_of, view_of
 from state.channels import Channels
 
+
 async def run_tools(
     state: Channels,
     config: RunnableConfig,
@@ -64,4 +65,3 @@ async def _run(ready: Ready, run: Run, *, db: Database, effects: Effects, now: C
             return Outcome("done", result=await ready.tool.run(context.on(cursor), ready.args))
         except ToolError as error:
             return Outcome("failed", code=error.code, detail=str(error))
-

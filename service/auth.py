@@ -4,24 +4,18 @@ The gate and the database refuse by themselves; what is refused here as well get
 HTTP status at once, and leaves no thread or run behind. What no handler allows is denied.
 """
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
-from langgraph.types import Command
 from langgraph_sdk import Auth
 
-from dossier.adapters.log import Thread
 from dossier.adapters.saver import reading_tenant
-from dossier.application import Application, Scope
-from dossier.errors import ForgedInput, InvalidInput, InvalidSettings, NotFound, NotPermitted
+from dossier.errors import ForgedInput, InvalidSettings, NotIdentified, NotPermitted
 from dossier.settings import Settings
-from graphs.admission import Admitted, Message, admit, refuse_steering
-from graphs.served import live
+from graphs.served import live, principal_of
+from service import access
+from service.requested_run import requested
 from state.principal import Principal
-
-TENANT, OWNER = "tenant", "owner"
-"""Metadata of a server's thread rows that only this module sets."""
 
 DEVELOPMENT_USERS: Mapping[str, Principal] = {
     "officer": Principal(tenant="northgate", user="o.brandt", roles=("officer",)),
@@ -29,4 +23,100 @@ DEVELOPMENT_USERS: Mapping[str, Principal] = {
 }
 """By API key, or bearer token."""
 
+if Settings().env == "production":
+    raise InvalidSettings(
+        "DOSSIER_ENV is production, but langgraph dev knows development users only.", hint="Run `make dev` elsewhere."
+    )
+
 auth = Auth()
+
+
+@auth.authenticate
+async def authenticate(authorization: str | None, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+    """Verify who calls, and bind the reads of this request to their tenant."""
+    scheme, _, token = (authorization or "").partition(" ")
+    key = token.strip() if scheme.lower() == "bearer" else headers.get(b"x-api-key", b"").decode("latin-1")
+    principal = DEVELOPMENT_USERS.get(key)
+    if principal is None:
+        raise Auth.exceptions.HTTPException(401, "Sign in as a development user: the API key is officer or supervisor.")
+    reading_tenant.set(principal.tenant)
+    identity = f"{principal.tenant}/{principal.user}"
+    return {"identity": identity, "display_name": principal.user, **principal.model_dump(mode="json")}
+
+
+@auth.on
+async def refuse_the_rest(ctx: Auth.types.AuthContext, value: Any) -> None:
+    """Deny what no other handler allows: assistants, crons and stores of a client's own."""
+    raise NotPermitted(f"{ctx.resource}.{ctx.action} is not open to clients.", hint="Use threads and their runs.")
+
+
+@auth.on.assistants.read
+@auth.on.assistants.search
+async def see_assistants(ctx: Auth.types.AuthContext, value: Any) -> None:
+    """Allow: the only assistant is the served graph."""
+
+
+@auth.on.threads.create
+async def create_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
+    """Claim the thread in our own table, so that no id is ever anyone else's."""
+    if "metadata" not in value:  # how the server asks for the target of a copy
+        raise NotPermitted("A thread can't be copied.", hint="Send your message to a thread of its own.")
+    principal = _caller(ctx)
+    access.own(principal, await live().services.log.claim(principal, str(value["thread_id"])))
+    value["metadata"].update(access.marks(principal))
+    return access.owned(principal)
+
+
+@auth.on.threads.read
+async def read_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
+    """Allow whom the log allows, whatever the server's row says."""
+    principal = _caller(ctx)
+    await access.visible(principal, str(value["thread_id"]))
+    return access.seen(principal)
+
+
+@auth.on.threads.search
+async def search_threads(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
+    """List what the caller may see."""
+    return access.seen(_caller(ctx))
+
+
+@auth.on.threads.update
+async def update_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
+    """Allow an owner to cancel runs and to set metadata, but not whose the thread is."""
+    principal, metadata = _caller(ctx), value.get("metadata")
+    if value.get("action") == "rollback":
+        raise NotPermitted("A run can't be rolled back: what it did is on record.", hint="Cancel it instead.")
+    if "action" not in value:
+        if metadata is None:  # how the server asks for a write to the state
+            raise ForgedInput("State can't be written directly.", hint="Send a message, or decide what waits.")
+        access.keep_marks(principal, metadata)
+    return access.owned(principal)
+
+
+@auth.on.threads.delete
+async def delete_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
+    """Erase the thread before the server forgets its row."""
+    principal = _caller(ctx)
+    if value.get("run_id"):
+        raise NotPermitted("A run can't be deleted: what it did is on record.", hint="Delete the thread.")
+    if "thread_id" in value:
+        await access.erase(principal, str(value["thread_id"]))
+    return access.owned(principal)
+
+
+@auth.on.threads.create_run
+async def create_run(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
+    """Refuse what the gate would refuse, and claim a thread that the run would create."""
+    principal = _caller(ctx)
+    admitted = requested(value)
+    await access.enter(principal, str(value["thread_id"]), admitted)
+    value["metadata"].update(access.marks(principal))
+    return access.tenant_only(principal)
+
+
+def _caller(ctx: Auth.types.AuthContext) -> Principal:
+    principal = principal_of(ctx.user)
+    if principal is None:
+        raise NotIdentified("Nobody verified who is calling.", hint="Sign in.")
+    return principal

@@ -20,6 +20,10 @@ class DossierError(Exception):
         self.message = message
         self.hint = hint
 
+    def model_dump(self) -> dict[str, str | int]:
+        """Return what a client is told; servers that write objects as JSON look for this name."""
+        return {"error": self.code, "message": self.message, "hint": self.hint, "status": self.status}
+
     def __str__(self) -> str:
         text = f"[{self.code}] {self.message}"
         return f"{text} {self.hint}" if self.hint else text

@@ -8,15 +8,26 @@ A body is upgraded on read from older versions (`state/upgrades.py`); a released
 body never changes meaning: a new version gets a new number and an upgrade.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from state.facts import Fact, RejectedAssumption
+from state.instant import Instant
+from state.lifecycle import Lifecycle
 from state.principal import Principal
 from state.summaries import Summary
 from state.task import ActiveTask
+
+_SENT = Lifecycle("request", "client", "thread", "sent with the message", "claimed", "erasable", "never")
+_REQUEST = Lifecycle("request", "client", "thread", "the user's words, cleaned", "claimed", "erasable", "always")
+_POINTED = Lifecycle("request", "client", "thread", "sent with the message", "claimed", "erasable", "when_relevant")
+_CALLER = Lifecycle("request", "gate", "thread", "verified sign-in", "verified", "erasable", "when_relevant")
+_RETRIEVED = Lifecycle("retrieval", "runtime", "thread", "context builder", "derived", "erasable", "never")
+_RESULT = Lifecycle("tool", "tool", "thread", "completed calls", "observed", "erasable", "when_relevant")
+_POLICY = Lifecycle("policy", "policy", "thread", "policy decisions", "verified", "erasable", "never")
+_MEMORY = Lifecycle("memory", "runtime", "retention", "validated proposals", "derived", "erasable", "when_relevant")
+_RECORD = Lifecycle("audit", "runtime", "thread", "the log", "derived", "erasable", "never")
 
 TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "abandoned"]
 Effect = Literal["read", "write", "irreversible"]
@@ -67,17 +78,17 @@ class ThreadCreated(Body):
 class UserMessageReceived(Body):
     """The gate admitted a message: a turn begins."""
 
-    type: Literal["user_message_received"] = "user_message_received"
-    message_id: str
-    text: str
-    principal: Principal
+    type: Annotated[Literal["user_message_received"], _RECORD] = "user_message_received"
+    message_id: Annotated[str, _SENT]
+    text: Annotated[str, _REQUEST]
+    principal: Annotated[Principal, _CALLER]
     """For whom the turn acts, whoever resumes it."""
-    tokens: int
-    locale: str | None = None
-    request_id: str | None = None
-    selection: tuple[EntityRef, ...] = ()
+    tokens: Annotated[int, _RECORD]
+    locale: Annotated[str | None, _POINTED] = None
+    request_id: Annotated[str | None, _SENT] = None
+    selection: Annotated[tuple[EntityRef, ...], _POINTED] = ()
     """What is selected in the interface."""
-    metadata: dict[str, str] = Field(default_factory=dict)
+    metadata: Annotated[dict[str, str], _SENT] = Field(default_factory=dict)
     """Client metadata: size-limited, never identity."""
 
 
@@ -108,15 +119,15 @@ class ClarificationRequested(Body):
 class ContextPackageBuilt(Body):
     """What a model call will be shown was stored."""
 
-    type: Literal["context_package_built"] = "context_package_built"
-    package_id: str
-    package_hash: str
-    ordinal: int
-    tokens: int
-    budget: int
-    segments: dict[str, int]
-    included: tuple[str, ...]
-    excluded: tuple[tuple[str, str], ...]
+    type: Annotated[Literal["context_package_built"], _RETRIEVED] = "context_package_built"
+    package_id: Annotated[str, _RETRIEVED]
+    package_hash: Annotated[str, _RETRIEVED]
+    ordinal: Annotated[int, _RETRIEVED]
+    tokens: Annotated[int, _RETRIEVED]
+    budget: Annotated[int, _RETRIEVED]
+    segments: Annotated[dict[str, int], _RETRIEVED]
+    included: Annotated[tuple[str, ...], _RETRIEVED]
+    excluded: Annotated[tuple[tuple[str, str], ...], _RETRIEVED]
     """Item id and reason, of what was left out."""
 
 
@@ -180,9 +191,9 @@ class ToolCallRequested(Body):
 class ToolCallAuthorized(Body):
     """Policy lets the call run, at once or after approval."""
 
-    type: Literal["tool_call_authorized"] = "tool_call_authorized"
-    call: CallRef
-    policies: tuple[str, ...]
+    type: Annotated[Literal["tool_call_authorized"], _POLICY] = "tool_call_authorized"
+    call: Annotated[CallRef, _POLICY]
+    policies: Annotated[tuple[str, ...], _POLICY]
 
 
 class ToolCallRejected(Body):
@@ -198,13 +209,13 @@ class ToolCallRejected(Body):
 class ToolCallCompleted(Body):
     """The call ran, once."""
 
-    type: Literal["tool_call_completed"] = "tool_call_completed"
-    call: CallRef
-    name: str
-    args: dict[str, Any]
-    content: str
+    type: Annotated[Literal["tool_call_completed"], _RECORD] = "tool_call_completed"
+    call: Annotated[CallRef, _RECORD]
+    name: Annotated[str, _RESULT]
+    args: Annotated[dict[str, Any], _RESULT]
+    content: Annotated[str, _RESULT]
     """The result as the model may be shown it."""
-    shown: tuple[EntityRef, ...] = ()
+    shown: Annotated[tuple[EntityRef, ...], _RESULT] = ()
     """Things the result lists, in its order."""
 
 
@@ -303,7 +314,7 @@ class HumanApprovalRequested(Body):
     args_hash: str
     description: str
     requested_by: str
-    expires_at: datetime
+    expires_at: Instant
     relied_on: dict[str, str] = Field(default_factory=dict)
     """Row versions that the call was judged by, checked again at execution."""
 
@@ -350,10 +361,10 @@ class HumanApprovalExpired(Body):
 class MemoryCandidateProposed(Body):
     """Something might be worth remembering beyond the thread."""
 
-    type: Literal["memory_candidate_proposed"] = "memory_candidate_proposed"
-    candidate_id: str
-    text: str
-    scope: str
+    type: Annotated[Literal["memory_candidate_proposed"], _RECORD] = "memory_candidate_proposed"
+    candidate_id: Annotated[str, _MEMORY]
+    text: Annotated[str, _MEMORY]
+    scope: Annotated[str, _MEMORY]
 
 
 class MemoryCandidateStored(Body):

@@ -1,10 +1,10 @@
 """What is held to be true, and what must not be assumed."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from state.instant import Instant
 from state.lifecycle import Lifecycle
 
 TrustLevel = Literal["user_claimed", "system_verified", "model_inferred", "tool_observed"]
@@ -27,8 +27,8 @@ class Fact(BaseModel):
     value: Annotated[str, _FACT]
     trust: Annotated[TrustLevel, _FACT]
     source_turn: Annotated[str, _FACT]
-    observed_at: Annotated[datetime, _FACT]
-    expires_at: Annotated[datetime | None, _FACT] = None
+    observed_at: Annotated[Instant, _FACT]
+    expires_at: Annotated[Instant | None, _FACT] = None
     stale_after_seconds: Annotated[int | None, _FACT] = None
     task: Annotated[str | None, _FACT] = None
     """The task it was learned for; facts of the active task stay hot."""

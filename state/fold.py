@@ -8,12 +8,14 @@ from state import events as e
 from state.log import Event
 from state.session import (
     ACTS_LIMIT,
+    APPROVALS_LIMIT,
     ASKS_LIMIT,
     FOCUS_LIMIT,
     LIST_ENTRIES_LIMIT,
     LISTS_LIMIT,
     PREFERENCES_LIMIT,
     RESULTS_LIMIT,
+    TASK_LIMIT,
     Act,
     PendingQuestion,
     Profile,
@@ -22,6 +24,7 @@ from state.session import (
     SummaryRef,
     ToolResultRef,
 )
+from state.task import ActiveTask
 
 Changes = dict[str, Any]
 """Fields of the session that an event sets, by name."""
@@ -86,7 +89,7 @@ def _structural(session: Session, event: Event) -> Changes:
     return {}
 
 
-def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:  # noqa: C901 - one case an event type
+def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:
     match body:
         case e.UserMessageReceived():
             return _message(session, event, body)
@@ -99,13 +102,13 @@ def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:  # n
         case e.ToolCallCompleted():
             return _result(session, event, body)
         case e.HumanApprovalRequested():
-            return {"approvals": (*session.approvals, body.approval_id)}
+            return {"approvals": (*session.approvals, body.approval_id)[-APPROVALS_LIMIT:]}
         case e.HumanApprovalGranted() | e.HumanApprovalEdited() | e.HumanApprovalDenied() | e.HumanApprovalExpired():
             return {"approvals": tuple(a for a in session.approvals if a != body.approval_id)}
         case e.SummaryGenerated():
             return _summarised(event, body)
         case e.TaskStateChanged():
-            return {"task": body.task}
+            return {"task": body.task and _bounded(body.task)}
         case e.EntitiesMentioned(by="user"):
             return {"focus": _front(session.focus, body.entities)}
         case e.ProfileHinted():
@@ -156,7 +159,7 @@ def _question(session: Session, event: Event, body: e.ClarificationRequested) ->
     question = PendingQuestion(
         turn=event.header.turn or "",
         phrase=body.phrase,
-        options=tuple(e.EntityRef(type=o.type, id=o.id, label=o.label) for o in body.options),
+        options=tuple(e.EntityRef(type=o.type, id=o.id, label=o.label) for o in body.options[:LIST_ENTRIES_LIMIT]),
         request=body.request,
     )
     return {"question": question, "lists": _shown(session, question.options)}
@@ -177,6 +180,15 @@ def _shown(session: Session, entries: tuple[e.EntityRef, ...]) -> tuple[ShownLis
         return session.lists
     shown = ShownList(turn=session.turns, entries=entries[:LIST_ENTRIES_LIMIT])
     return (*session.lists, shown)[-LISTS_LIMIT:]
+
+
+def _bounded(task: ActiveTask) -> ActiveTask:
+    limits = {
+        "workflow": task.workflow[:TASK_LIMIT],
+        "entities": task.entities[:TASK_LIMIT],
+        "constraints": task.constraints[-TASK_LIMIT:],
+    }
+    return task.model_copy(update=limits)
 
 
 def _summarised(event: Event, body: e.SummaryGenerated) -> Changes:

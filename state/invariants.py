@@ -1,5 +1,6 @@
 """What no change of state may break; each rule has a name that stands in the log."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -81,10 +82,15 @@ def user_words_are_quoted(proposal: Proposal, situation: Situation) -> str | Non
         return None
     if proposal.proposed_by == "tool":
         return "A tool can't speak for the user."
-    message = plain(situation.message)
     told = words if proposal.proposed_by == "model" else words[:1]
-    unsaid = [word for word in told if not plain(word) or plain(word) not in message]
+    unsaid = [word for word in told if not _says(situation.message, word)]
     return f"The turn's message does not say {unsaid[0][:80]!r}." if unsaid else None
+
+
+def _says(message: str, words: str) -> bool:
+    """Tell whether whole words of a message say so."""
+    sought = plain(words)
+    return bool(sought and re.search(rf"(?<![^\W_]){re.escape(sought)}(?![^\W_])", plain(message)))
 
 
 def _users_own(proposal: Proposal) -> list[str]:

@@ -7,11 +7,15 @@ closes; the tables and the fold here apply the very same changes.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
 
 from state import events as e
 from state.facts import Fact, RejectedAssumption
+from state.lifecycle import Lifecycle
 from state.log import Event
+
+_DECISION = Lifecycle("task", "user", "thread", "what the user or an approver decided", "claimed", "erasable", "always")
+_MENTION = Lifecycle("session", "runtime", "thread", "what was spoken of", "derived", "erasable", "when_relevant")
 
 RowKind = Literal["fact", "rejected", "decision", "entity"]
 
@@ -20,22 +24,22 @@ RowKind = Literal["fact", "rejected", "decision", "entity"]
 class Decision:
     """Something that was decided."""
 
-    id: str
-    text: str
-    decided_by: str
-    task: str | None
-    constraint: bool
+    id: Annotated[str, _DECISION]
+    text: Annotated[str, _DECISION]
+    decided_by: Annotated[str, _DECISION]
+    task: Annotated[str | None, _DECISION]
+    constraint: Annotated[bool, _DECISION]
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """An entity and how often it came up."""
 
-    type: str
-    id: str
-    label: str
-    mentions: int
-    first_version: int
+    type: Annotated[str, _MENTION]
+    id: Annotated[str, _MENTION]
+    label: Annotated[str, _MENTION]
+    mentions: Annotated[int, _MENTION]
+    first_version: Annotated[int, _MENTION]
 
 
 Held = Fact | RejectedAssumption | Decision | Mention

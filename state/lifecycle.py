@@ -6,7 +6,7 @@ README's state table and the check that none lacks one read them from there.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_type_hints
 
 from pydantic import BaseModel
 
@@ -32,7 +32,13 @@ class Lifecycle:
     prompt: PromptRule
 
 
-def lifecycles(model: type[BaseModel]) -> Iterator[tuple[str, Lifecycle | None]]:
-    """Yield each field's name with its rules, or None where they are missing."""
-    for name, field in model.model_fields.items():
-        yield name, next((m for m in field.metadata if isinstance(m, Lifecycle)), None)
+def lifecycles(model: type) -> Iterator[tuple[str, Lifecycle | None]]:
+    """Yield each field's name with its rules, or None where they are missing.
+
+    Args:
+        model: A pydantic model, a dataclass or a TypedDict.
+    """
+    hints = get_type_hints(model, include_extras=True)
+    for name in model.model_fields if issubclass(model, BaseModel) else hints:
+        metadata = getattr(hints[name], "__metadata__", ())
+        yield name, next((m for m in metadata if isinstance(m, Lifecycle)), None)

@@ -9,9 +9,13 @@ verifies, and the digest says nothing about what the body was.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
 from state.canonical import canonical, keyed, sha256
 from state.events import EventBody
+from state.lifecycle import Lifecycle
+
+_AUDIT = Lifecycle("audit", "runtime", "retention", "hash chain", "verified", "kept_as_proof", "never")
 
 GENESIS = "0" * 64
 """The hash before a thread's first event."""
@@ -21,17 +25,17 @@ GENESIS = "0" * 64
 class Header:
     """What the log keeps of an event for ever; nothing personal."""
 
-    thread: str
-    seq: int
+    thread: Annotated[str, _AUDIT]
+    seq: Annotated[int, _AUDIT]
     """1 for the first event of the thread, without gaps."""
-    prev: str
-    type: str
-    version: int
+    prev: Annotated[str, _AUDIT]
+    type: Annotated[str, _AUDIT]
+    version: Annotated[int, _AUDIT]
     """Of the body's schema."""
-    turn: str | None
+    turn: Annotated[str | None, _AUDIT]
     """Id of the turn it belongs to: the client's message id."""
-    at: datetime
-    digest: str
+    at: Annotated[datetime, _AUDIT]
+    digest: Annotated[str, _AUDIT]
 
     @property
     def hash(self) -> str:

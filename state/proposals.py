@@ -1,12 +1,12 @@
 """What a model, a rule or a tool asks to change; nothing until validated."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from state.events import CallRef, EntityRef
 from state.facts import TrustLevel
+from state.instant import Instant
 from state.summaries import Summary
 
 CarefulKind = Literal["memory", "status", "notification", "deletion", "escalation"]
@@ -52,7 +52,7 @@ class FactClaim(_Content):
     """The words it rests on; of what the user claims, words of the message."""
     call: CallRef | None = None
     """The tool call that showed it."""
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
     stale_after_seconds: int | None = Field(default=None, ge=0)
 
 

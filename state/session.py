@@ -4,12 +4,12 @@ Facts, decisions, rejected assumptions and entities stand in tables of their own
 (`state/knowledge.py`), because they grow with the thread; this does not.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from state.events import EntityRef
+from state.instant import Instant
 from state.lifecycle import Lifecycle
 from state.task import ActiveTask
 
@@ -22,6 +22,9 @@ ACTS_LIMIT = 8
 ASKS_LIMIT = 10
 RESULTS_LIMIT = 8
 PREFERENCES_LIMIT = 20
+APPROVALS_LIMIT = 32
+TASK_LIMIT = 32
+"""Entities, constraints and steps of the task; what is older stands in the tables."""
 
 _GATE = Lifecycle("session", "gate", "thread", "admission", "verified", "kept_as_proof", "never")
 _RUNTIME = Lifecycle("session", "runtime", "thread", "fold of the log", "derived", "with_thread", "never")
@@ -92,8 +95,8 @@ class Session(_Frozen):
     thread: Annotated[str, _GATE]
     tenant: Annotated[str, _GATE]
     user: Annotated[str, _GATE]
-    created_at: Annotated[datetime, _GATE]
-    updated_at: Annotated[datetime, _RUNTIME]
+    created_at: Annotated[Instant, _GATE]
+    updated_at: Annotated[Instant, _RUNTIME]
     task: Annotated[ActiveTask | None, _TASK] = None
     open_turn: Annotated[str | None, _RUNTIME] = None
     """Id of the turn that has begun and not ended."""

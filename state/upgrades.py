@@ -13,10 +13,26 @@ from state.session import SESSION_SCHEMA, Session
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
-BODY_UPGRADES: Mapping[tuple[str, int], Upgrade] = {}
-"""(event type, version) -> the data as the next version has it."""
+Upgrades = Mapping[int, Upgrade]
+"""By version: the way from the data of this version to those of the next."""
 
-SESSION_UPGRADES: Mapping[int, Upgrade] = {}
+BODY_UPGRADES: Mapping[str, Upgrades] = {}
+"""By event type."""
+
+SESSION_UPGRADES: Upgrades = {}
+
+
+def upgraded(what: str, data: dict[str, Any], version: int, current: int, upgrades: Upgrades) -> dict[str, Any]:
+    """Return data as the current version has them.
+
+    Raises:
+        SchemaMismatch: Their version is newer than this code, or no version at all.
+    """
+    if not 1 <= version <= current:
+        raise _unknown(f"{what} version {version}")
+    for step in range(version, current):
+        data = upgrades[step](data)
+    return data
 
 
 def body(event_type: str, version: int, data: dict[str, Any]) -> EventBody:
@@ -26,11 +42,10 @@ def body(event_type: str, version: int, data: dict[str, Any]) -> EventBody:
         SchemaMismatch: The type or version is newer than this code.
     """
     known = BODY_TYPES.get(event_type)
-    if known is None or version > known.version:
-        raise _newer(f"event {event_type!r} version {version}")
-    for step in range(version, known.version):
-        data = BODY_UPGRADES[event_type, step](data)
-    return body_from_json(data)
+    if known is None:
+        raise _unknown(f"event {event_type!r}")
+    upgrades = BODY_UPGRADES.get(event_type, {})
+    return body_from_json(upgraded(f"event {event_type!r}", data, version, known.version, upgrades))
 
 
 def session(data: dict[str, Any]) -> Session:
@@ -39,13 +54,9 @@ def session(data: dict[str, Any]) -> Session:
     Raises:
         SchemaMismatch: The session was written by newer code.
     """
-    version = int(data["schema_version"])
-    if version > SESSION_SCHEMA:
-        raise _newer(f"session schema {version}")
-    for step in range(version, SESSION_SCHEMA):
-        data = SESSION_UPGRADES[step](data)
-    return Session.model_validate({**data, "schema_version": SESSION_SCHEMA})
+    current = upgraded("session", data, int(data["schema_version"]), SESSION_SCHEMA, SESSION_UPGRADES)
+    return Session.model_validate({**current, "schema_version": SESSION_SCHEMA})
 
 
-def _newer(what: str) -> SchemaMismatch:
+def _unknown(what: str) -> SchemaMismatch:
     return SchemaMismatch(f"Stored {what} is newer than this code.", hint="Upgrade Dossier on this machine.")

@@ -16,8 +16,9 @@ from psycopg import sql
 from casework.application import application
 from dossier.adapters.embedded_postgres import start
 from dossier.adapters.migrate import prepare
+from dossier.adapters.pool import silent
 from dossier.application import Application
-from dossier.services import Services, open_services
+from dossier.services import Services, open_services, utc_now
 from dossier.settings import Settings
 from state.principal import Principal
 
@@ -64,9 +65,7 @@ def database_url(cluster: str) -> Iterator[str]:
     """URL of a fresh database of the administrator's, migrated, with the case desk in it."""
     name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(cluster, autocommit=True) as conn:
-        conn.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
-        )
+        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
     yield on_database(cluster, name)
     with psycopg.connect(cluster, autocommit=True) as conn:
         conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -96,15 +95,14 @@ desk_settings.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]
 
 @pytest.fixture
 def open_case_desk(database_url: str) -> OpenServices:
-    """Opens services on this test's database: `async with open_case_desk(model_app=..., app=..., **settings) as services`."""
+    """Opens services on this test's database: `async with open_case_desk(model_app=..., tool_loop_limit=2) as services`."""
 
     @asynccontextmanager
     async def opened(
-        *, app: Application | None = None, model_app: Any = None, probe: Any = None, now: Any = None, **more: Any
+        *, app: Application | None = None, model_app: Any = None, probe: Any = silent, now: Any = utc_now, **more: Any
     ) -> AsyncIterator[Services]:
-        clock = {} if now is None else {"now": now}
         given = desk_settings(database_url, **more)
-        async with open_services(given, app or application(), model_app=model_app, probe=probe, **clock) as services:
+        async with open_services(given, app or application(), model_app=model_app, probe=probe, now=now) as services:
             yield services
 
     return opened

@@ -27,7 +27,9 @@ WHERE id = ANY(%(documents)s) AND case_id IS NOT NULL
 ORDER BY case_id
 
 -- name: search_passages
--- What is in focus comes first, the earlier in the list the higher; then by rank of the words.
+-- What is in focus comes first, the earlier in the list the higher; then how well the words fit, and what the passage
+-- is for: a finding tells more than an introduction, which is a document's first section. Each further passage of the
+-- same document weighs less, so that one document can't fill the list.
 -- At most `cap` passages are ranked, so that a common word can't cost more.
 WITH request AS (
     SELECT websearch_to_tsquery('english', %(words)s) AS query
@@ -36,6 +38,7 @@ narrowed AS (
     SELECT
         d.id, d.type, d.title, d.case_id, d.dated, d.version, d.verified_by, p.number, p.heading, p.text,
         ts_rank(p.search, request.query, 32) AS rank,
+        CASE WHEN p.heading ~* %(telling)s THEN 0.4 WHEN p.number = 1 THEN 0 ELSE 0.2 END AS telling,
         coalesce(
             1.0 / least(array_position(%(focus)s::text[], d.id), array_position(%(focus)s::text[], d.case_id)), 0
         ) AS focus
@@ -45,13 +48,21 @@ narrowed AS (
     WHERE (d.case_id = ANY(%(cases)s) OR (d.case_id IS NULL AND %(of_agency)s))
         AND NOT (d.always_applies AND p.number = 1)
         AND (p.search @@ request.query OR d.id = ANY(%(focus)s) OR d.case_id = ANY(%(focus)s))
-    ORDER BY focus DESC, d.dated DESC, d.id, p.number
+    ORDER BY focus DESC, rank DESC, d.dated DESC, d.id, p.number
     LIMIT %(cap)s
+),
+weighed AS (
+    SELECT *, coalesce(rank / nullif(max(rank) OVER (), 0), 0) + telling AS worth
+    FROM narrowed
+),
+spread AS (
+    SELECT *, row_number() OVER (PARTITION BY id ORDER BY worth DESC, number) - 1 AS further
+    FROM weighed
 )
 SELECT
     id, type, title, case_id, dated, version, verified_by, number, heading, text,
-    round((focus + rank)::numeric, 4)::float8 AS score
-FROM narrowed
+    round((10 * focus + worth - 0.3 * further)::numeric, 4)::float8 AS score
+FROM spread
 ORDER BY score DESC, dated DESC, id, number
 LIMIT %(limit)s
 

@@ -157,7 +157,8 @@ def _conflict(standing: Approval) -> AlreadyDecided:
         by = f" by {standing.decided_by}" if standing.decided_by else ""
         said = f"is already {standing.status}{by}"
     return AlreadyDecided(
-        f"Approval {standing.id} of {standing.tool} {said}.", hint="The first decision stands; ask again if it must change."
+        f"Approval {standing.id} of {standing.tool} {said}.",
+        hint="The first decision stands; ask again if it must change.",
     )
 
 

@@ -56,7 +56,9 @@ class Effects:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def once(self, run: Run, call: CallRef, tool: Tool, args: Any, args_hash: str, context: ToolContext) -> Outcome:
+    async def once(
+        self, run: Run, call: CallRef, tool: Tool, args: Any, args_hash: str, context: ToolContext
+    ) -> Outcome:
         """Run a tool unless its effect is settled, and return how it came out, then or now.
 
         Args:
@@ -79,9 +81,12 @@ class Effects:
             return first
         if not first and tool.idempotency == "none":
             return await self._find_out(run, key, tool, args, context)
-        async with self._db.read(run.tenant) as cursor:
-            outcome = await _attempt(tool, args, context, key, cursor)
-        return await self._settle(run, key, outcome)
+        return await self._settle(run, key, await self._attempt(run, key, tool, args, context))
+
+    async def _attempt(self, run: Run, key: str, tool: Tool, args: Any, context: ToolContext) -> Outcome:
+        """Run a tool outside any transaction: it may take long, and what it did stays done."""
+        async with self._db.session("effect.attempt", run.tenant) as cursor:
+            return await _attempt(tool, args, context.on(cursor, key))
 
     async def _in_one_transaction(
         self, run: Run, where: Mapping[str, Any], key: str, tool: Tool, args: Any, context: ToolContext
@@ -123,10 +128,14 @@ class Effects:
             note = ToolResult(content={"note": "It took place before the process stopped; found out afterwards."})
             return await self._settle(run, key, Outcome("done", result=note))
         if status == "not_done":
-            async with self._db.read(run.tenant) as cursor:
-                outcome = await _attempt(tool, args, context, key, cursor)
-            return await self._settle(run, key, outcome)
+            await self._still_held(run)
+            return await self._settle(run, key, await self._attempt(run, key, tool, args, context))
         return await self._settle(run, key, UNKNOWN)
+
+    async def _still_held(self, run: Run) -> None:
+        """Refuse before an attempt that no new intent has fenced."""
+        async with self._db.write("effect.attempt_again", run.tenant) as cursor:
+            await fence(cursor, run.thread, run.token)
 
     async def _settle(self, run: Run, key: str, outcome: Outcome) -> Outcome:
         async with self._db.write("effect.outcome", run.tenant) as cursor:
@@ -162,9 +171,9 @@ async def _stale(tool: Tool, args: Any, context: ToolContext, cursor: Cursor) ->
     return None if current == dict(context.grant.relied_on) else STALE
 
 
-async def _attempt(tool: Tool, args: Any, context: ToolContext, key: str, cursor: Cursor) -> Outcome:
+async def _attempt(tool: Tool, args: Any, context: ToolContext) -> Outcome:
     try:
-        return Outcome("done", result=await tool.run(context.on(cursor, key), args))
+        return Outcome("done", result=await tool.run(context, args))
     except ToolError as error:
         return Outcome("failed", code=error.code, detail=str(error))
 

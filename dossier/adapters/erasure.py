@@ -5,7 +5,8 @@ the deletion are one transaction. What was derived (packages, facts, summaries,
 checkpoints) goes with it; facts and the session are folded anew from what is left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,22 @@ from dossier.adapters.log import Log
 from dossier.adapters.pool import database
 from dossier.adapters.projection import statements
 from dossier.adapters.queries import Statement, load
+from dossier.errors import InvalidInput, NotFound
 from dossier.run import Run, Step
-from state.events import StateRedacted, ThreadErased, TurnEnded
+from state.events import (
+    FactConfirmed,
+    FactSuperseded,
+    StateRedacted,
+    SummaryGenerated,
+    ThreadCreated,
+    ThreadErased,
+    TurnEnded,
+)
+from state.log import Event
 from state.principal import Principal
 
 _SQL = load("dossier.adapters", "sql/erasure.sql")
+_LAST = 2**62
 
 
 class Eraser:
@@ -41,47 +53,96 @@ class Eraser:
             NotFound: There is no such thread in the tenant.
             ThreadBusy: A run is working on it.
         """
-        erasure_id = self._new_id()
-        said = ThreadErased(erasure_id=erasure_id, reason=reason)
-        gone = [_statement(name, thread=thread) for name in ("all_payloads", "orphaned_bodies", "outcomes", "mark")]
-        await self._record(principal, thread, said, gone, erased=None)
-        return erasure_id
+        said = ThreadErased(erasure_id=self._new_id(), reason=reason)
+        async with self._alone(principal, thread) as (log, token):
+            gone = [_statement("all_payloads", thread=thread), _statement("mark", thread=thread)]
+            await _erase(
+                log, Run(thread, f"erasure:{said.erasure_id}", principal, token), said, gone, seqs=None, left=[]
+            )
+        return said.erasure_id
 
     async def redact(self, principal: Principal, thread: str, seqs: Sequence[int], *, reason: str) -> str:
-        """Erase the bodies of some events and return the erasure's id."""
-        erasure_id = self._new_id()
-        said = StateRedacted(erasure_id=erasure_id, seqs=tuple(sorted(seqs)), reason=reason)
-        gone = [
-            _statement("payloads", thread=thread, seqs=list(said.seqs)),
-            _statement("orphaned_bodies", thread=thread),
-        ]
-        await self._record(principal, thread, said, gone, erased=frozenset(said.seqs))
-        return erasure_id
+        """Erase the bodies of some events, and of what rests on them, and return the erasure's id.
 
-    async def _record(
-        self,
-        principal: Principal,
-        thread: str,
-        said: ThreadErased | StateRedacted,
-        gone: Sequence[Statement],
-        *,
-        erased: frozenset[int] | None,
-    ) -> None:
-        """Append what was erased and erase it; `erased` None means everything."""
-        tenant, seqs = principal.tenant, None if erased is None else sorted(erased)
-        note = _statement(
-            "note", erasure_id=said.erasure_id, thread=thread, seqs=seqs, reason=said.reason, by=principal.user
-        )
+        Raises:
+            NotFound: There is no such thread in the tenant, or no such body in the thread.
+            InvalidInput: An event is named whose body the log can't do without.
+            ThreadBusy: A run is working on it.
+        """
+        async with self._alone(principal, thread) as (log, token):
+            events = await log.events(principal.tenant, thread)
+            erased = _with_derived(events, _erasable(events, seqs))
+            said = StateRedacted(erasure_id=self._new_id(), seqs=tuple(sorted(erased)), reason=reason)
+            gone = [_statement("payloads", thread=thread, seqs=list(said.seqs))]
+            left = [event for event in events if event.seq not in erased]
+            run = Run(thread, f"erasure:{said.erasure_id}", principal, token)
+            await _erase(log, run, said, gone, seqs=said.seqs, left=left)
+        return said.erasure_id
+
+    @asynccontextmanager
+    async def _alone(self, principal: Principal, thread: str) -> AsyncIterator[tuple[Log, int]]:
+        """Hold a thread's lease, its open turn ended, with a log of the eraser's rights."""
+        tenant = principal.tenant
         async with database(self._url, size=1, role="dossier_eraser") as db:
             log = Log(db, self._keys, self._now)
-            row = await log.thread(tenant, thread)
             token = await self._leases.take(tenant, thread)
             async with self._leases.kept(tenant, thread, token):
-                left = [] if erased is None else [e for e in await log.events(tenant, thread) if e.seq not in erased]
-                ended = [TurnEnded(outcome="abandoned", detail="erased")] if row.open_turn else []
-                also = [*gone, _statement("derived", thread=thread), *statements(thread, left), note]
-                run = Run(thread, f"erasure:{said.erasure_id}", principal, token)
-                await log.record(run, Step("erase"), [*ended, said], since=row.seq, also=also)
+                row = await log.thread(tenant, thread)
+                if row.open_turn is not None:
+                    run = Run(thread, row.open_turn, principal, token)
+                    ended = TurnEnded(outcome="abandoned", detail="erased")
+                    await log.record(run, Step("abandon"), [ended], since=row.seq)
+                yield log, token
+
+
+async def _erase(
+    log: Log,
+    run: Run,
+    said: ThreadErased | StateRedacted,
+    gone: Sequence[Statement],
+    *,
+    seqs: Sequence[int] | None,
+    left: Sequence[Event],
+) -> None:
+    """Record an erasure together with its deletions; what is `left` makes the tables anew."""
+    thread = run.thread
+    note = {"erasure_id": said.erasure_id, "reason": said.reason, "by": run.principal.user}
+    also = [
+        _statement("alone"),
+        *gone,
+        _statement("orphaned_bodies", thread=thread),
+        _statement("derived", thread=thread),
+        *statements(thread, left),
+        _statement("note", thread=thread, seqs=None if seqs is None else list(seqs), **note),
+    ]
+    await log.record(run, Step("erase"), [said], since=_LAST, also=also)
+
+
+def _erasable(events: Sequence[Event], seqs: Sequence[int]) -> set[int]:
+    by_seq = {event.seq: event for event in events}
+    for seq in seqs:
+        event = by_seq.get(seq)
+        if event is None or event.body is None:
+            raise NotFound(f"Event {seq} does not exist, or its body is gone already.", hint="Look at the log.")
+        if isinstance(event.body, (ThreadCreated, StateRedacted, ThreadErased)):
+            raise InvalidInput(
+                f"Event {seq} is {event.header.type}: the log can't be read without it.", hint="Erase the whole thread."
+            )
+    return set(seqs)
+
+
+def _with_derived(events: Sequence[Event], erased: set[int]) -> set[int]:
+    """Add what can't stand without the erased: facts they took back, and summaries that cover them."""
+    bodies = [event.body for event in events if event.seq in erased]
+    taken_back = {body.fact_id for body in bodies if isinstance(body, FactSuperseded)}
+    first = min(erased, default=_LAST)
+    derived = {
+        event.seq
+        for event in events
+        if (isinstance(event.body, FactConfirmed) and event.body.fact.id in taken_back)
+        or (isinstance(event.body, SummaryGenerated) and event.body.summary.covers_seq >= first)
+    }
+    return erased | derived
 
 
 def _statement(name: str, **params: Any) -> Statement:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import load
-from dossier.errors import LeaseLost, ThreadBusy, Unavailable
+from dossier.errors import LeaseLost, NotFound, ThreadBusy, Unavailable
 
 _SQL = load("dossier.adapters", "sql/leases.sql")
 _POLL_SECONDS = 0.05
@@ -47,10 +47,11 @@ class Leases:
 
         Args:
             tenant: The thread's tenant.
-            thread: An existing thread.
+            thread: The thread's id.
             wait: Seconds to wait for another run to give it back.
 
         Raises:
+            NotFound: There is no such thread in the tenant.
             ThreadBusy: Another run holds it.
         """
         deadline = asyncio.get_running_loop().time() + wait
@@ -59,7 +60,9 @@ class Leases:
             if token is not None:
                 return token
             if asyncio.get_running_loop().time() >= deadline:
-                raise ThreadBusy(f"Another run is working on thread {thread!r}.", hint="Wait for its end and try again.")
+                raise ThreadBusy(
+                    f"Another run is working on thread {thread!r}.", hint="Wait for its end and try again."
+                )
             await asyncio.sleep(_POLL_SECONDS)
 
     async def release(self, tenant: str, thread: str, token: int) -> None:
@@ -81,11 +84,13 @@ class Leases:
 
     async def _try(self, tenant: str, thread: str) -> int | None:
         async with self._db.write("lease.take", tenant) as cursor:
-            await cursor.execute(
-                _SQL["take"], {"thread": thread, "holder": self._holder, "seconds": self._seconds}
-            )
+            await cursor.execute(_SQL["take"], {"thread": thread, "holder": self._holder, "seconds": self._seconds})
             row = await cursor.fetchone()
-        return None if row is None else int(row["token"])
+        if row is None:
+            return None
+        if row["token"] is None:
+            raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
+        return int(row["token"])
 
     async def _beat(self, tenant: str, thread: str, token: int) -> None:
         """Renew until the lease is lost: the next fenced write tells the run."""

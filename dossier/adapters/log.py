@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dossier.adapters.keys import Keys
 from dossier.adapters.leases import fence
@@ -116,10 +116,12 @@ class Log:
         key = await self._keys.tenant(run.tenant, "head")
         async with self._db.write(f"step.{step.name}", run.tenant) as cursor:
             await fence(cursor, run.thread, run.token)
+            # Locked before looking: who records the same step at the same time waits, then finds it.
+            head = await _thread(cursor, run.thread, "head")
             before = await _recorded(cursor, run, step, since)
             if before is not None:
                 return before
-            return await self._append(cursor, key, run, step, bodies, since=since, also=also)
+            return await self._append(cursor, key, head, run, step, bodies, since=since, also=also)
 
     async def events(self, tenant: str, thread: str, *, after: int = 0, upto: int = _LAST) -> tuple[Event, ...]:
         """Return a thread's events in order, `after` excluded, `upto` included."""
@@ -145,6 +147,7 @@ class Log:
         self,
         cursor: Cursor,
         key: bytes,
+        head: Thread,
         run: Run,
         step: Step,
         bodies: Sequence[EventBody],
@@ -152,7 +155,6 @@ class Log:
         since: int,
         also: Sequence[Statement],
     ) -> Recorded:
-        head = await _thread(cursor, run.thread)
         own, salts = self._seal(run, bodies, head)
         for statement in (
             *_appending(run.thread, own, salts),
@@ -193,8 +195,8 @@ class Log:
             raise AssertionError("the head moved under a fenced append")
 
 
-async def _thread(cursor: Cursor, thread: str) -> Thread:
-    await cursor.execute(_SQL["thread"], {"thread": thread})
+async def _thread(cursor: Cursor, thread: str, query: Literal["thread", "head"] = "thread") -> Thread:
+    await cursor.execute(_SQL[query], {"thread": thread})
     row = await cursor.fetchone()
     if row is None:
         raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")

@@ -9,12 +9,9 @@ import time
 from importlib.resources import files
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import AsyncConnection, AsyncCursor, Connection, sql
 from psycopg.rows import DictRow, dict_row
-from sqlalchemy import create_engine, pool
 
 from dossier.adapters.pool import mapped_errors
 from dossier.application import Application
@@ -44,7 +41,7 @@ async def prepare(url: str, app: Application) -> None:
     """
     await asyncio.to_thread(migrate, url)
     with mapped_errors():
-        async with await AsyncConnection.connect(url, row_factory=dict_row) as conn, conn.cursor() as cursor:
+        async with await AsyncConnection[DictRow].connect(url, row_factory=dict_row) as conn, conn.cursor() as cursor:
             if not await _is_installed(cursor, app):
                 await cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INSTALL_LOCK])
                 if not await _is_installed(cursor, app):
@@ -60,7 +57,7 @@ async def _is_installed(cursor: AsyncCursor[DictRow], app: Application) -> bool:
 def migrate(url: str) -> None:
     """Bring the schemas `dossier` and `langgraph` up to date."""
     try:
-        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as conn:
+        with Connection[DictRow].connect(url, autocommit=True, row_factory=dict_row) as conn:
             if _revision(conn) == HEAD:
                 return
             _lock(conn)
@@ -94,6 +91,11 @@ def _lock(conn: Connection[DictRow]) -> None:
 
 
 def _upgrade(conn: Connection[DictRow], url: str) -> None:
+    # Imported here: a start that has nothing to migrate, as nearly all have, need not wait for them.
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine, pool
+
     for schema in ("dossier", "langgraph"):
         conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
     conn.execute("SET search_path TO langgraph")

@@ -1,33 +1,25 @@
 """The offline model's words: sentences taken from the material, each with the id of its item."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from dossier.adapters.offline_reading import Block, Reading, plain_text
-from dossier.adapters.offline_terms import coverage, sentences, shortened, terms, weights, words
+from dossier.adapters.offline_clauses import ORDERS, Clause, clauses
+from dossier.adapters.offline_evidence import evidence, statements
+from dossier.adapters.offline_facts import asked_terms, bearing, rejections
+from dossier.adapters.offline_forms import Form, form_for, is_label
+from dossier.adapters.offline_outcomes import outcome
+from dossier.adapters.offline_reading import Block, Reading
+from dossier.adapters.offline_report import cited, report
+from dossier.adapters.offline_terms import coverage, weights, words
 
 NOTHING = "Nothing in the material answers this."
-_MOST = 6
-_RELEVANT = 0.2
-"""Share of the request's terms below which a sentence does not bear on it."""
-_SAME = 0.6
-"""Share of common terms from which on two sentences say the same."""
-_FIRST = ("decision", "denial", "correction", "approval")
-_NEGATIONS = frozenset(
-    {"not", "no", "never", "isn't", "wasn't", "don't", "doesn't", "didn't", "without", "cannot", "can't"}
-)
+WELCOME = "You’re welcome."
+HELLO = "Hello. What would you like to know?"
+NOTED = "Noted. There is nothing for me to look up or to do here."
 
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    sentence: str
-    block: Block
-    score: float
-    place: int
-
-    @property
-    def cited(self) -> str:
-        return f"{_ended(shortened(self.sentence))} [{self.block.id}]"
+_THANKS = re.compile(r"\b(?:thanks|thank you|cheers|that's all|that is all|goodbye|bye)\b", re.IGNORECASE)
+_GREETS = re.compile(r"\A\W*(?:hello|hi|hey|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE)
+_GREETING_WORDS = 4
 
 
 def answer(reading: Reading, outcomes: Sequence[Block] = (), needs: Sequence[str] = ()) -> str:
@@ -35,74 +27,53 @@ def answer(reading: Reading, outcomes: Sequence[Block] = (), needs: Sequence[str
 
     Args:
         reading: The prompt.
-        outcomes: What tools and approvals of this turn told; stated first.
+        outcomes: What calls of this turn did, or why they did not; when there are any, they are the answer.
         needs: Sentences that ask for what a tool call lacks.
     """
-    lines = [_outcome(block) for block in outcomes if plain_text(block.text).strip()]
-    told = {block.id for block in outcomes}
-    found = [candidate for candidate in _candidates(reading) if candidate.block.id not in told]
-    # Beside a question for what is missing, only what is settled matters.
-    chosen = [candidate for candidate in _chosen(found) if not needs or _is_settled(candidate.block)]
-    lines += [candidate.cited for candidate in chosen[: max(0, _MOST - len(lines))]]
-    lines += [*needs, *_rejections(reading)]
-    return " ".join(dict.fromkeys(lines)) or NOTHING
+    told = [line for block in outcomes for line in outcome(block, reading.request)]
+    if told:
+        return "\n".join(dict.fromkeys((*told, *needs)))
+    if needs:
+        # Beside a question for what is missing, only what is settled matters.
+        return "\n".join((*cited(bearing(reading, settled_only=True)), *needs))
+    form = form_for(reading)
+    return (form and _in_form(form, reading)) or _courtesy(reading.request) or _plain(reading)
 
 
-def _outcome(block: Block) -> str:
-    said = shortened(" ".join(sentences(block.text)[:2]), 400)
-    tool = block.attrs.get("tool", "").replace("_", " ")
-    return f"{_ended(f'{tool}: {said}' if tool else said)} [{block.id}]"
+def _in_form(form: Form, reading: Reading) -> str:
+    return _quotation(form, reading) if form.quotes else report(form, reading)
 
 
-def _candidates(reading: Reading) -> list[_Candidate]:
-    weight = weights(reading.blocks)
-    wanted = terms(" ".join((reading.request, *reading.resolved)))
-    rejected = [claim for block in reading.blocks if block.rejected for claim in sentences(block.text)]
-    found: list[_Candidate] = []
-    for block in reading.material:
-        around = coverage(wanted, block.text, weight)
-        for sentence in sentences(block.text):
-            here = coverage(wanted, sentence, weight)
-            if here and not _is_excluded(sentence, reading.request, rejected):
-                found.append(_Candidate(sentence, block, here + around / 4, len(found)))
-    return found
+def _plain(reading: Reading) -> str:
+    return "\n".join((*cited(bearing(reading)), *rejections(reading))) or NOTHING
 
 
-def _is_excluded(sentence: str, request: str, rejected: Sequence[str]) -> bool:
-    asks = sentence.rstrip().endswith("?")
-    return asks or words(sentence) == words(request) or any(_states(sentence, text) for text in rejected)
+def _courtesy(request: str) -> str:
+    """Return the answer to what neither asks nor orders anything; else nothing."""
+    said = request.replace("\u2019", "'")
+    asked = [clause for clause in clauses(said, ORDERS) if not _THANKS.search(clause.text)]
+    if any(_wants(clause) for clause in asked):
+        return ""
+    if _THANKS.search(said):
+        return WELCOME
+    if _GREETS.search(said) and len(words(said)) <= _GREETING_WORDS:
+        return HELLO
+    return NOTED if any(clause.is_own for clause in asked) else ""
 
 
-def _states(sentence: str, claim: str) -> bool:
-    """Tell whether the sentence says what the claim says: its very words, or nearly its terms with the same denial."""
-    if f" {' '.join(words(claim))} " in f" {' '.join(words(sentence))} ":
-        return True
-    said, wanted = terms(sentence), terms(claim)
-    same_sense = bool(_NEGATIONS & {*words(sentence)}) == bool(_NEGATIONS & {*words(claim)})
-    return same_sense and len(said & wanted) >= _SAME * len(said | wanted)
+def _wants(clause: Clause) -> bool:
+    return clause.asks or (clause.orders and not clause.denied)
 
 
-def _chosen(found: Sequence[_Candidate]) -> list[_Candidate]:
-    """Return the best, settled matters first, then by score; ties by place."""
-    best = max((candidate.score for candidate in found), default=0.0)
-    good = [candidate for candidate in found if candidate.score >= max(_RELEVANT, best / 2)]
-    good.sort(key=lambda candidate: (-candidate.score, candidate.place))
-    once = {tuple(words(candidate.sentence)): candidate for candidate in reversed(good)}
-    kept = [candidate for candidate in good if once[tuple(words(candidate.sentence))] is candidate][:_MOST]
-    return sorted(kept, key=lambda candidate: not _is_settled(candidate.block))
-
-
-def _is_settled(block: Block) -> bool:
-    said = f"{block.kind} {block.attrs.get('turn_kind', '')}"
-    return any(word in said for word in _FIRST)
-
-
-def _rejections(reading: Reading) -> list[str]:
-    weight = weights(reading.blocks)
-    wanted = terms(" ".join((reading.request, *reading.resolved)))
-    near = [b for b in reading.blocks if b.rejected and coverage(wanted, b.text, weight) >= _RELEVANT]
-    return [f'Rejected earlier, not taken as true: "{shortened(" ".join(b.text.split()))}" [{b.id}].' for b in near[:2]]
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+def _quotation(form: Form, reading: Reading) -> str:
+    """Quote the sentence that the request is after; say where it stands, and what corrects it."""
+    found, weight = evidence(reading), weights(reading.blocks)
+    wanted = frozenset(stem for stem in asked_terms(reading) if not is_label(form, stem))
+    told = [s for block in (*found.passages, *found.withheld) for s in statements(block)]
+    best = max(told, key=lambda s: coverage(wanted, s.text, weight) + s.weight / 20, default=None)
+    if best is None:
+        return ""
+    where = f" – {best.block.heading}" if best.block.heading else ""
+    line = f"“{best.text}”{where} [{best.block.id}]"
+    by = found.corrected.get(best.block.name) if best.block in found.withheld else None
+    return f"{line}\n\nCorrected by {by.name}: {cited(statements(by))[0]}" if by else line

@@ -8,13 +8,17 @@ from typing import Any
 from dossier.adapters.json_schema import problems, resolve
 from dossier.adapters.offline_clauses import Clause
 from dossier.adapters.offline_reading import Reading
-from dossier.adapters.offline_terms import STOP_WORDS, stem, stems, words
+from dossier.adapters.offline_terms import ASKING, STOP_WORDS, stem, stems, words
 
 _ID = re.compile(
     r"(?:\b([^\W\d_]+)\s+(?:no\.?\s*|number\s+|#)?)?\b([A-Z][A-Za-z0-9]*-[A-Z0-9][A-Za-z0-9-]*|[A-Z]{1,5}\d+)\b"
 )
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”')
 _LEAD_IN = re.compile(r"\b(?:that|saying|about|regarding|for|on)\b\s*:?\s*|:\s*", re.IGNORECASE)
+_BECAUSE = re.compile(r"\b(?:because|since|reason\s*(?:is|:))\s+(?!of\b)(.+)", re.IGNORECASE)
+_REASONS = frozenset({"reason", "why", "justification", "rationale"})
+_LINES = frozenset({"subject", "title", "headline"})
+_LINE = 120
 _NUMBER = re.compile(r"(?<![\w-])-?\d+(?:\.\d+)?(?![\w-])")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.-]+\b")
@@ -114,18 +118,40 @@ def _enum(values: list[Any], text: str) -> Any:
 
 def _string(name: str, part: Schema, clause: Clause, reading: Reading, *, needed: bool) -> str | None:
     if part.get("format") in ("date", "email") or "pattern" in part or _id_noun(name):
-        return _token(name, part, clause, reading)
+        return _token(name, part, clause, reading, needed=needed)
+    if name in _REASONS:
+        said = _BECAUSE.search(clause.rest)
+        return said[1].rstrip(".?! ") if said else (f"Asked for in these words: “{_sentence(clause.text)}”" if needed else None)
     if needed:
-        searched = "query" in name
-        return clause.rest.rstrip("? ") if searched and clause.asks else _free_text(clause.rest, whole=not searched)
-    said = re.search(rf"\b{'because' if name == 'reason' else re.escape(name)}\b[:\s]+(.+)", clause.rest, re.IGNORECASE)
+        return _words_for(name, part, clause)
+    said = re.search(rf"\b{re.escape(name)}\b[:\s]+(.+)", clause.rest, re.IGNORECASE)
     return said[1].rstrip(".?! ") if said else None
 
 
-def _token(name: str, part: Schema, clause: Clause, reading: Reading) -> str | None:
+def _words_for(name: str, part: Schema, clause: Clause) -> str | None:
+    """Return the words that a required text is to hold: those to look for, a line, or sentences."""
+    if "query" in name:
+        wanted = [word for word in words(clause.rest) if word not in STOP_WORDS and stem(word) not in ASKING]
+        return " ".join(wanted) or None if clause.asks else _free_text(clause.rest, whole=False)
+    text = _free_text(clause.rest, whole=True)
+    if text is None:
+        return None
+    line = _sentence(text)
+    return line.rstrip(".")[: part.get("maxLength", _LINE)] if name in _LINES else line
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+
+
+def _token(name: str, part: Schema, clause: Clause, reading: Reading, *, needed: bool) -> str | None:
     noun = _id_noun(name) or name
     pattern = re.compile(part["pattern"]) if "pattern" in part else None
-    for text in (clause.text, "\n".join(reading.resolved), reading.request, reading.task):
+    # What was spoken of last stands for what is left out; what may be left out is not guessed.
+    spoken = [b.text for b in reversed(reading.blocks) if b.kind == "recent_turn" and b.attrs.get("role") != "assistant"]
+    guessed = (reading.request, *spoken, reading.task) if needed else ()
+    for text in (clause.text, "\n".join(reading.resolved), *guessed):
         found = [value for value in _tokens(text, part, noun, clause.head) if pattern is None or pattern.search(value)]
         if found:
             return found[0]

@@ -24,6 +24,16 @@ what what's which who whom whose where when why how is are was were do does did 
 would will tell explain summarise summarize describe list show
 """
 _QUESTION_WORDS = frozenset(_ASKING.split())
+_ORDERING = """
+add analyse analyze answer approve assess cancel change check close compare create delete describe do draft escalate
+explain fetch find forget get give inform keep let list look make mark move note notify open pull put quote read redo
+refuse remember remove reopen repeat report review save search send set show start stop summarise summarize take tell
+undo update use withdraw write
+"""
+ORDERS = frozenset(map(stem, _ORDERING.split()))
+"""Stems of verbs with which people begin an order."""
+_READING = frozenset({"get", "list", "search", "find", "show", "read", "fetch", "check", "view", "lookup", "query"})
+_OWN = frozenset({"i", "i'm", "i've", "i'd", "i'll", "we", "we're", "we've", "my", "our"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,16 @@ class Clause:
         """Whether it is a question."""
         return self.text.rstrip().endswith("?") or next(iter(words(self.text)), "") in _QUESTION_WORDS
 
+    @property
+    def orders(self) -> bool:
+        """Whether it tells somebody to do something."""
+        return self.head in ORDERS
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it tells of the speaker."""
+        return next(iter(words(self.text)), "") in _OWN
+
 
 def clauses(request: str, verbs: Set[str]) -> list[Clause]:
     """Split a request where a joined part starts with one of the verbs (stems)."""
@@ -68,3 +88,8 @@ def _clause(text: str, rest: str) -> Clause:
     denial = _DENIAL.match(text[start:])
     start += denial.end() if denial else 0
     return Clause(text[start:].strip(" ,"), rest[start:].strip(), denied=denial is not None)
+
+
+def reads(tool: str) -> bool:
+    """Tell whether a tool of this name only reads, by its first word."""
+    return next(iter(words(tool.replace("_", " "))), "") in _READING

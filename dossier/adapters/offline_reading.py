@@ -16,7 +16,11 @@ from dossier.adapters.openai_wire import text_of
 _KEY = re.compile(r"Blocks are delimited by (?:KEY )?([0-9A-Za-z]+)")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _RESOLVED = re.compile(r'^\s*resolved:\s*"(.*?)"\s*->\s*(.+?)\s*$', re.MULTILINE)
+_ANSWERS = re.compile(r"\A\s*answers the question about “.*?” in the request: “(.*?)”$", re.MULTILINE | re.DOTALL)
+_RAN = re.compile(r"\A(?P<tool>\w+)\((?P<args>\{.*?\})\) -> (?P<text>.*)\Z", re.DOTALL)
+_DID_NOT_RUN = re.compile(r"\A(?P<tool>\w+) did not run: (?P<code>\w+): (?P<text>.*)\Z", re.DOTALL)
 _SILENT = ("instruction", "policy", "authority", "contract", "current_request", "rejected")
+_OUTCOMES = ("tool_result", "approval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,37 @@ class Block:
         """Whether it holds what was rejected."""
         return "rejected" in self.kind
 
+    @property
+    def is_document(self) -> bool:
+        """Whether it is a passage of a document."""
+        return "document" in self.kind
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it tells how something stands, from a source that knows."""
+        return "task" in self.kind and self.attrs.get("trust") == "system_verified"
+
+    @property
+    def name(self) -> str:
+        """What it is a part of: `IR-77` for `doc:IR-77#3`."""
+        return self.attrs.get("record", self.id).rpartition(":")[2].partition("#")[0]
+
+    @property
+    def heading(self) -> str:
+        """The first line of a passage, if it is no sentence: where the passage stands."""
+        first, _, rest = self.text.partition("\n")
+        return first if self.is_document and rest.strip() and not first.rstrip().endswith((".", "!", "?")) else ""
+
+    @property
+    def section(self) -> str:
+        """The last part of the heading: `Scope` of `Report R-1: Scope`."""
+        return self.heading.rpartition(": ")[2]
+
+    @property
+    def body(self) -> str:
+        """The text without its heading."""
+        return self.text[len(self.heading) :].lstrip("\n")
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -62,6 +97,11 @@ class Reading:
         return tuple(block for block in self.blocks if block.speaks)
 
     @property
+    def contract(self) -> str:
+        """What is said about the form of answers."""
+        return "\n".join(block.text for block in self.blocks if "contract" in block.kind)
+
+    @property
     def task(self) -> str:
         """The text of the task state."""
         return "\n".join(block.text for block in self.blocks if "task" in block.kind)
@@ -74,9 +114,37 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Reading:
     blocks = _mark_this_turn([*blocks, *_tool_results(messages, key)])
     words = [block.text for block in blocks if block.kind == "current_request"]
     request = words[-1] if words else _last_user_text(messages)
-    bare = tuple(replace(block, text=_RESOLVED.sub("", block.text).strip()) for block in blocks)
+    bare = [replace(block, text=_RESOLVED.sub("", block.text).strip()) for block in blocks]
     asked = _RESOLVED.sub("", request).strip()
-    return Reading(asked, bare, tuple(_resolutions(asked, [request, *_task_texts(blocks)])))
+    resolved = tuple(_resolutions(asked, [request, *_task_texts(blocks)]))
+    # Whoever answers a question about an earlier request asks for that request.
+    answered = _ANSWERS.search(asked) if words else None
+    made = tuple(block for found in map(_outcome, bare) for block in found)
+    return Reading(answered[1].strip() if answered else asked, made, resolved)
+
+
+def _outcome(block: Block) -> Iterator[Block]:
+    """Yield an outcome with its tool and arguments as attributes, then the passages that it found."""
+    if block.kind != "tool_result":
+        yield block
+        return
+    said = _RAN.match(block.text) or _DID_NOT_RUN.match(block.text)
+    if said:
+        told = {name: value for name, value in said.groupdict().items() if name != "text"}
+        block = replace(block, text=said["text"], attrs={**block.attrs, **told})
+    yield block
+    for record in _records(block.text):
+        text = f"{record.get('document', '')}: {record['heading']}\n{record['text']}"
+        attrs = {"record": str(record.get("id", "")), "as_of": str(record.get("date", ""))}
+        yield Block(block.id, "retrieved_document", text, attrs)
+
+
+def _records(text: str) -> list[dict[str, Any]]:
+    """Return the records of a JSON result that hold a passage."""
+    value = _json(text)
+    lists = [item for item in value.values() if isinstance(item, list)] if isinstance(value, dict) else []
+    records = [record for items in lists for record in items if isinstance(record, dict)]
+    return [record for record in records if isinstance(record.get("text"), str) and "heading" in record]
 
 
 def _resolutions(request: str, texts: Sequence[str]) -> dict[str, None]:
@@ -135,10 +203,13 @@ def _tool_blocks(text: str, call_id: str, attrs: dict[str, str], key: str) -> It
 
 
 def _mark_this_turn(blocks: list[Block]) -> list[Block]:
+    """Mark what was done in this turn; a package shows no outcomes of other turns, unless it names the turn."""
     turns = [block.attrs["turn"] for block in blocks if block.kind == "current_request" and "turn" in block.attrs]
-    if not turns:
-        return blocks
-    return [replace(block, this_turn=True) if block.attrs.get("turn") == turns[-1] else block for block in blocks]
+    return [replace(block, this_turn=block.this_turn or _of_turn(block, turns)) for block in blocks]
+
+
+def _of_turn(block: Block, turns: Sequence[str]) -> bool:
+    return block.attrs["turn"] in turns[-1:] if "turn" in block.attrs else block.kind in _OUTCOMES
 
 
 def _task_texts(blocks: list[Block]) -> list[str]:
@@ -150,23 +221,51 @@ def _last_user_text(messages: Sequence[Mapping[str, Any]]) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Return a JSON body as `name: value` sentences, one a record; other text as it is."""
-    if not text.lstrip().startswith(("{", "[")):
+    """Return a JSON body as one `Name: value.` a line, a record in one line; other text as it is."""
+    value = _json(text)
+    if value is None:
         return text
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    records = value if isinstance(value, list) else [value]
-    return "\n".join("; ".join(_pairs(record, "")) for record in records)
+    lines = (f"{line[:1].upper()}{line[1:]}." for line in _lines(value, ""))
+    return "\n".join(lines)
 
 
-def _pairs(value: object, name: str) -> Iterator[str]:
-    if isinstance(value, dict):
+def pairs(value: Mapping[str, Any]) -> str:
+    """Return a record as `name value, name value`; who did something stands last."""
+    told = sorted(value.items(), key=lambda pair: pair[0].endswith("_by"))
+    return ", ".join(f"{_spaced(name)} {_flat(item)}" for name, item in told if item not in (None, "", [], {}))
+
+
+def _lines(value: object, name: str) -> Iterator[str]:
+    if isinstance(value, dict) and not name:
         for key, item in value.items():
-            yield from _pairs(item, str(key).replace("_", " "))
+            yield from _lines(item, _spaced(key))
     elif isinstance(value, list):
         for item in value:
-            yield from _pairs(item, name)
-    else:
-        yield f"{name}: {value}" if name else str(value)
+            yield from _lines(item, name) if name or not isinstance(item, dict) else [pairs(item)]
+    elif value not in (None, ""):
+        yield f"{name}: {_flat(value)}" if name else _flat(value)
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, dict):
+        return pairs(value)
+    return ", ".join(map(_flat, value)) if isinstance(value, list) else str(value).rstrip(".")
+
+
+def _spaced(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is; None if it is none."""
+    value = _json(text)
+    return value if isinstance(value, dict) else None
+
+
+def _json(text: str) -> Any:
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

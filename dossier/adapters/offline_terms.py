@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from dossier.adapters.offline_reading import Block, plain_text
 
 _WORD = re.compile(r"[^\W_]+(?:[-./'\u2019][^\W_]+)*")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+# Initials and common abbreviations end no sentence.
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|No)\.)(?<!\bMrs\.)(?<!\b(?:e\.g|i\.e)\.)\s+|\n+"
+)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _STOP = """
 a about again all also am an and any are as at be been but by can could did do does for from give had has have
@@ -26,6 +29,7 @@ _IRREGULAR = {
     "kept": "keep",
 }
 STOP_WORDS = frozenset(_STOP.split())
+_ASKING = "say mention state describe explain know think happen new"
 
 
 def words(text: str) -> list[str]:
@@ -59,9 +63,18 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in words(text)]
 
 
+ASKING = frozenset(stem(word) for word in _ASKING.split())
+"""Stems that ask for an answer and are seldom in it."""
+
+
 def terms(text: str) -> frozenset[str]:
     """Return the stems that carry meaning."""
     return frozenset(stem(word) for word in words(text) if word not in STOP_WORDS)
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell whether two stems are forms of one word: `summaris` and `summari`."""
+    return one == other or (min(len(one), len(other)) >= 4 and (one.startswith(other) or other.startswith(one)))
 
 
 def sentences(text: str) -> list[str]:

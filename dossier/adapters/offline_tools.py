@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dossier.adapters.offline_arguments import Filled, enum_stems, fill, names_value
-from dossier.adapters.offline_clauses import Clause, clauses
+from dossier.adapters.offline_clauses import Clause, clauses, reads
+from dossier.adapters.offline_forms import form_for
 from dossier.adapters.offline_reading import Block, Reading
-from dossier.adapters.offline_terms import coverage, stem, stems, terms, weights
+from dossier.adapters.offline_terms import ASKING, coverage, stem, stems, terms, weights
 
-_READS = frozenset({"get", "list", "search", "find", "show", "read", "fetch", "check", "view", "lookup", "query"})
 _SYNONYMS = tuple(
     frozenset(map(stem, group.split()))
     for group in (
@@ -33,11 +33,10 @@ _SYNONYMS = tuple(
         "schedule book plan",
     )
 )
+_SEARCHES = frozenset(map(stem, ("search", "find", "query", "lookup")))
 _PRONOUNS = frozenset({"it", "them", "him", "her", "this", "that"})
 _KNOWN = 0.7
-"""Share of a question's terms in one block from which on no tool is asked for the same."""
-_FOUND = 0.5
-"""The same for a search, which is a wider net."""
+"""Share of a question's terms in the material from which on no tool is asked for the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,11 @@ class _Tool:
 
     @property
     def reads(self) -> bool:
-        return self.tokens[0] in {stem(verb) for verb in _READS}
+        return reads("_".join(re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", self.name)))
 
     @property
     def searches(self) -> bool:
-        return self.tokens[0] in {"search", "find", "query"}
+        return self.tokens[0] in _SEARCHES
 
 
 def plan(reading: Reading, tools: Sequence[Mapping[str, Any]]) -> Plan:
@@ -98,9 +97,10 @@ def plan(reading: Reading, tools: Sequence[Mapping[str, Any]]) -> Plan:
     denied = [clause for clause in wanted if clause.denied]
     calls: list[PlannedCall] = []
     needs: list[str] = []
+    in_form = form_for(reading) is not None and any(block.is_document for block in reading.material)
     for clause in wanted:
         tool = None if clause.denied else _tool_for(clause, offered, reading)
-        if tool is None:
+        if tool is None or (tool.reads and in_form):
             continue
         filled = fill(tool.schema, clause, reading)
         if any(_forbids(no, tool, filled, reading) for no in denied):
@@ -142,18 +142,21 @@ def _order_score(clause: Clause, tool: _Tool, offered: Sequence[_Tool]) -> int:
 
 def _reader(clause: Clause, offered: Sequence[_Tool], reading: Reading) -> _Tool | None:
     """Return the tool whose result the question needs: one that reads what it names, else one that searches."""
-    known = _known_share(clause, reading)
+    if _known_share(clause, reading) >= _KNOWN:
+        return None
     readers = [tool for tool in offered if tool.reads]
     named = [tool for tool in readers if tool.objects & {*stems(clause.text)} and not tool.searches]
-    able = [tool for tool in named if known < _KNOWN and not fill(tool.schema, clause, reading).missing]
+    able = [tool for tool in named if not fill(tool.schema, clause, reading).missing]
     best = max(able, key=lambda tool: len(tool.objects & {*stems(clause.text)}), default=None)
-    return best or next((tool for tool in readers if tool.searches and known < _FOUND), None)
+    return best or next((tool for tool in readers if tool.searches), None)
 
 
 def _known_share(clause: Clause, reading: Reading) -> float:
+    """Return what share of a question's terms stands in the material, old states and what was only said left out."""
     weight = weights(reading.blocks)
-    wanted = terms(" ".join((clause.text, *reading.resolved)))
-    return max((coverage(wanted, b.text, weight) for b in reading.material if "task" not in b.kind), default=0.0)
+    wanted = terms(" ".join((clause.text, *reading.resolved))) - ASKING
+    fresh = [b for b in reading.material if b.attrs.get("stale") != "true" and b.kind != "recent_turn"]
+    return coverage(wanted, "\n".join(b.text for b in fresh if b.is_state or "task" not in b.kind), weight)
 
 
 def _forbids(no: Clause, tool: _Tool, filled: Filled, reading: Reading) -> bool:
@@ -170,31 +173,61 @@ def _need(tool: _Tool, filled: Filled) -> str:
 
 
 def _settle(calls: Sequence[PlannedCall], needs: Sequence[str], reading: Reading) -> Plan:
-    """Drop the calls whose outcome is known, and tell the outcomes."""
-    told = {id(call): [b for b in reading.blocks if _tells(b, call)] for call in calls}
-    outcomes = [block for call in calls for block in told[id(call)][-1:]]
-    outcomes += [block for block in reading.blocks if block.this_turn and _is_outcome(block)]
-    open_calls = tuple(call for call in calls if not told[id(call)])
-    return Plan(open_calls, tuple({block.id: block for block in outcomes}.values()), tuple(needs))
+    """Drop the calls whose outcome is known, and tell the outcomes of this turn."""
+    outcomes = [block for block in reading.blocks if _is_outcome(block) and (block.this_turn or _is_of(block, calls))]
+    told = [block for block in outcomes if not _is_found(block) and not _is_granted(block, outcomes)]
+    return Plan(_open(calls, outcomes), tuple({block.id: block for block in told}.values()), tuple(needs))
+
+
+def _open(calls: Sequence[PlannedCall], outcomes: Sequence[Block]) -> tuple[PlannedCall, ...]:
+    """Return the calls without an outcome.
+
+    An outcome with other arguments, as an approver may set them, or with none stands for the next call of its tool.
+    """
+    left = [call for call in calls if not any(_tells(block, call) for block in outcomes)]
+    for tool in {call.name for call in calls}:
+        ended = [b for b in outcomes if _names(b, tool) and not any(_tells(b, call) for call in calls)]
+        results = [b for b in ended if "tool_result" in b.kind]
+        if not results and any(_tells(b, c) for b in outcomes for c in calls if c.name == tool):
+            continue
+        for call in [call for call in left if call.name == tool][: len(results or ended)]:
+            left.remove(call)
+    return tuple(left)
 
 
 def _is_outcome(block: Block) -> bool:
     return "tool_result" in block.kind or "approval" in block.kind
 
 
+def _is_of(block: Block, calls: Sequence[PlannedCall]) -> bool:
+    return any(_tells(block, call) for call in calls)
+
+
+def _is_found(block: Block) -> bool:
+    """Tell whether it is what a search found, which is material and no outcome."""
+    tool = block.attrs.get("tool", "")
+    return "code" not in block.attrs and reads(tool) and stem(tool.split("_")[0]) in _SEARCHES
+
+
+def _is_granted(block: Block, outcomes: Sequence[Block]) -> bool:
+    """Tell whether it is a decision about a call whose result is there too."""
+    results = [other.attrs.get("tool", "") for other in outcomes if "tool_result" in other.kind]
+    return "approval" in block.kind and any(tool and _names(block, tool) for tool in results)
+
+
+def _names(block: Block, tool: str) -> bool:
+    return block.attrs.get("tool") == tool or ("tool" not in block.attrs and tool in block.text)
+
+
 def _tells(block: Block, call: PlannedCall) -> bool:
-    """Tell whether the block holds the result, or the denial, of this very call."""
-    if not _is_outcome(block):
+    """Tell whether the block holds the outcome of this very call."""
+    if not _is_outcome(block) or not _names(block, call.name):
         return False
-    if block.attrs.get("tool") == call.name and "args" in block.attrs:
-        return _same_args(block.attrs["args"], call.args)
-    said = " ".join((block.text, *block.attrs.values())).casefold()
-    marks = [str(value).casefold() for value in call.args.values() if not isinstance(value, dict | list)]
-    return call.name.casefold() in said and all(mark in said for mark in marks if " " not in mark)
+    return "args" in block.attrs and _same_args(block.attrs["args"], call.args)
 
 
-def _same_args(raw: str, args: Mapping[str, Any]) -> bool:
+def _same_args(raw: str | None, args: Mapping[str, Any]) -> bool:
     try:
-        return json.loads(raw) == args
+        return json.loads(raw or "null") == args
     except (ValueError, RecursionError):
         return False

@@ -82,7 +82,8 @@ class Packages:
             "manifest": manifest,
             "included": [entry.item.id for entry in package.items],
         }
-        return Stored((Statement(_SQL["bodies"], rows), Statement(_SQL["package"], row)), hash_)
+        # The package first: an erasure locks that table, so no text that it names can go unseen.
+        return Stored((Statement(_SQL["package"], row), Statement(_SQL["bodies"], rows)), hash_)
 
     async def of_call(self, run: Run, ordinal: int) -> Prompt:
         """Return the prompt of one model call of a turn.

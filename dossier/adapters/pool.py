@@ -7,10 +7,10 @@ else.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 
 import psycopg
-from psycopg import AsyncCursor
+from psycopg import AsyncCursor, AsyncPipeline
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -23,33 +23,60 @@ Probe = Callable[[str], None]
 
 Role = Literal["dossier_runtime", "dossier_eraser"]
 
-_OPTIONS = "-c role={role} -c search_path=dossier,langgraph -c statement_timeout=60s"
+_OPTIONS = "-c role={role} -c search_path=dossier,langgraph -c statement_timeout=60s -c timezone=UTC"
+_FROZEN_SECONDS = 10.0
+_TENANT = "SELECT set_config('dossier.tenant', %s, true)"
+_READ = f"{_TENANT}, set_config('transaction_read_only', 'on', true)"
+_WRITE = f"{_TENANT}, set_config('idle_in_transaction_session_timeout', %s, true)"
 
 
-def _silent(point: str) -> None:
+class _Synced(AsyncCursor[dict[str, Any]]):
+    """A cursor of a pipeline that tells the server, before each fetch, that it is the client's turn.
+
+    Only then does the server's clock for idle transactions run: without it a process that is frozen
+    after a fetch would keep its locks for ever.
+    """
+
+    pipeline: AsyncPipeline
+
+    async def fetchone(self) -> dict[str, Any] | None:
+        await self.pipeline.sync()
+        return await super().fetchone()
+
+    async def fetchall(self) -> list[dict[str, Any]]:
+        await self.pipeline.sync()
+        return await super().fetchall()
+
+
+def silent(point: str) -> None:
     """Do nothing: nobody watches the write points."""
 
 
 class Database:
     """A pool of connections of the runtime's role."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], probe: Probe = _silent) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[Any], probe: Probe = silent, frozen_seconds: float = _FROZEN_SECONDS
+    ) -> None:
         self._pool = pool
         self._probe = probe
+        self._idle = f"{round(frozen_seconds * 1000)}ms"
 
     @asynccontextmanager
     async def read(self, tenant: str) -> AsyncIterator[Cursor]:
-        """Yield a cursor that sees one tenant's rows."""
-        with mapped_errors():
-            async with self._pool.connection() as conn, conn.pipeline(), conn.transaction(), conn.cursor() as cursor:
-                await cursor.execute("SELECT set_config('dossier.tenant', %s, true)", [tenant])
-                yield cursor
+        """Yield a cursor that sees one tenant's rows and can't change them."""
+        async with self._transaction(_READ, [tenant]) as cursor:
+            yield cursor
 
     @asynccontextmanager
     async def write(self, point: str, tenant: str) -> AsyncIterator[Cursor]:
-        """Yield a cursor whose work is committed as one, or not at all."""
+        """Yield a cursor whose work is committed as one, or not at all.
+
+        The server ends it when this process is silent for too long, so that locks of a
+        frozen process don't outlive its lease.
+        """
         self._probe(f"{point}:before")
-        async with self.read(tenant) as cursor:
+        async with self._transaction(_WRITE, [tenant, self._idle]) as cursor:
             yield cursor
         self._probe(f"{point}:after")
 
@@ -66,10 +93,28 @@ class Database:
                     await cursor.execute("RESET dossier.tenant")
         self._probe(f"{point}:after")
 
+    @asynccontextmanager
+    async def _transaction(self, begin: LiteralString, params: list[str]) -> AsyncIterator[Cursor]:
+        with mapped_errors():
+            async with (
+                self._pool.connection() as conn,
+                conn.pipeline() as pipeline,
+                conn.transaction(),
+                _Synced(conn) as cursor,
+            ):
+                cursor.pipeline = pipeline
+                await cursor.execute(begin, params)
+                yield cursor
+
 
 @asynccontextmanager
 async def database(
-    url: str, *, size: int, role: Role = "dossier_runtime", probe: Probe = _silent
+    url: str,
+    *,
+    size: int,
+    role: Role = "dossier_runtime",
+    probe: Probe = silent,
+    frozen_seconds: float = _FROZEN_SECONDS,
 ) -> AsyncIterator[Database]:
     """Open a pool on a libpq URL, as one of our roles.
 
@@ -78,6 +123,7 @@ async def database(
         size: Connections at most.
         role: Whose rights the connections have.
         probe: Watches the write points.
+        frozen_seconds: How long a writing transaction may be silent; less than a lease lasts.
 
     Raises:
         Unavailable: The server can't be reached within ten seconds.
@@ -93,7 +139,7 @@ async def database(
     with mapped_errors():
         await pool.open(wait=True, timeout=10.0)
     try:
-        yield Database(pool, probe)
+        yield Database(pool, probe, frozen_seconds)
     finally:
         await pool.close()
 

@@ -77,9 +77,7 @@ class KnowledgeReader:
         rows = await self._rows("rejections", tenant, thread=thread, version=version, limit=limit)
         return [Row(row["version"], RejectedAssumption.model_validate_json(row["held"])) for row in rows]
 
-    async def decisions(
-        self, tenant: str, thread: str, version: int, *, limit: int = _ALL
-    ) -> list[Row[Decision]]:
+    async def decisions(self, tenant: str, thread: str, version: int, *, limit: int = _ALL) -> list[Row[Decision]]:
         """Return decisions that hold, newest first."""
         rows = await self._rows("decisions", tenant, thread=thread, version=version, limit=limit)
         return [Row(row["version"], Decision(**json.loads(row["held"]))) for row in rows]

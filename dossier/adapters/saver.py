@@ -7,7 +7,7 @@ saver's lock over its whole pool is gone with its connection.
 
 import copy
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
@@ -25,7 +25,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from dossier.adapters.leases import Leases, fence
 from dossier.adapters.pool import Cursor, Database
-from dossier.errors import ForgedInput, NotIdentified
+from dossier.errors import ForgedInput, NotFound, NotIdentified
 from dossier.run import RUN_KEY, Run
 
 reading_tenant: ContextVar[str | None] = ContextVar("reading_tenant", default=None)
@@ -103,17 +103,19 @@ class FencedSaver(AsyncPostgresSaver):
             yield found
 
     async def adelete_thread(self, thread_id: str) -> None:
-        """Delete a thread's checkpoints, unless a run holds its lease."""
-        async with self._alone(str(thread_id), "checkpoint.delete") as bound:
-            await AsyncPostgresSaver.adelete_thread(bound, thread_id)
+        """Delete a thread's checkpoints, unless a run holds its lease; an unknown thread has none."""
+        with suppress(NotFound):
+            async with self._alone(str(thread_id), "checkpoint.delete") as bound:
+                await AsyncPostgresSaver.adelete_thread(bound, thread_id)
 
     async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
         """Prune checkpoints of threads that no run is working on."""
         if isinstance(thread_ids, str):
             raise TypeError("thread_ids must be a sequence of thread ids, not a str")
         for thread in thread_ids:
-            async with self._alone(str(thread), "checkpoint.prune") as bound:
-                await AsyncPostgresSaver.aprune(bound, [thread], strategy=strategy)
+            with suppress(NotFound):
+                async with self._alone(str(thread), "checkpoint.prune") as bound:
+                    await AsyncPostgresSaver.aprune(bound, [thread], strategy=strategy)
         if not thread_ids:
             await AsyncPostgresSaver.aprune(self, [], strategy=strategy)
 
@@ -123,6 +125,10 @@ class FencedSaver(AsyncPostgresSaver):
             raise NotIdentified(
                 "A checkpoint can't be written outside a run that holds the thread's lease.",
                 hint="Invoke the graph through its gate.",
+            )
+        if (thread := str(config["configurable"]["thread_id"])) != run.thread:
+            raise ForgedInput(
+                f"A run of thread {run.thread!r} writes to {thread!r}.", hint="Invoke that thread by itself."
             )
         return self._with(_Unit(run.tenant, run.thread, run.token, point))
 
@@ -142,13 +148,15 @@ class FencedSaver(AsyncPostgresSaver):
     async def _alone(self, thread: str, point: str) -> AsyncIterator[Self]:
         tenant = reading_tenant.get()
         if tenant is None:
-            raise NotIdentified("Whose checkpoints to delete is not known.", hint="Call through a door that identifies.")
+            raise NotIdentified(
+                "Whose checkpoints to delete is not known.", hint="Call through a door that identifies."
+            )
         token = await self._leases.take(tenant, thread)
         async with self._leases.kept(tenant, thread, token):
             yield self._with(_Unit(tenant, thread, token, point))
 
     @asynccontextmanager
-    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Cursor]:  # noqa: ARG002 - always pipelined
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Cursor]:
         unit = self._unit
         assert unit is not None, "a method of the stock saver that is not bound to a tenant"
         if unit.point == "checkpoint.prune":  # the stock code opens its own transactions, with their isolation level

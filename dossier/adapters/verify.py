@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from dossier.adapters.keys import Keys
-from dossier.adapters.log import header_of, head_mac
+from dossier.adapters.log import head_mac, header_of
 from dossier.adapters.pool import Database
 from dossier.adapters.queries import load
 from dossier.errors import NotFound
@@ -57,23 +57,24 @@ class Verifier:
             head = await cursor.fetchone()
             await cursor.execute(_SQL["events"], {"thread": thread, "after": 0, "upto": _LAST})
             rows = await cursor.fetchall()
+            await cursor.execute(_SQL["last_step"], {"thread": thread})
+            step = await cursor.fetchone()
         if head is None:
             raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
-        return _verdict(thread, head, rows, _erased_on_record(rows), key)
+        return _verdict(thread, head, rows, step["seq"] if step else 0, key)
 
 
-def _verdict(
-    thread: str, head: dict[str, Any], rows: Sequence[dict[str, Any]], erased: set[int], key: bytes
-) -> Verdict:
-    wrong = _first_wrong(thread, rows, erased)
+def _verdict(thread: str, head: dict[str, Any], rows: Sequence[dict[str, Any]], step: int, key: bytes) -> Verdict:
+    wrong = _first_wrong(thread, rows, _erased_on_record(rows))
     gone = sum(1 for row in rows if row["body"] is None)
     if wrong is not None:
         return Verdict("broken", len(rows), at=wrong[0], detail=wrong[1], erased=gone)
     last_seq, last_hash = (rows[-1]["seq"], rows[-1]["hash"]) if rows else (0, GENESIS)
     if head["head_mac"] != head_mac(key, thread, head["seq"], head["head"]):
         return Verdict("rewritten", len(rows), detail="the head does not carry this deployment's key", erased=gone)
-    if last_seq < head["seq"]:
-        return Verdict("truncated", len(rows), at=last_seq + 1, detail=f"{head['seq'] - last_seq} missing", erased=gone)
+    # An older head with its own valid digest may have been put back; the steps still know better.
+    if last_seq < (known := max(head["seq"], step)):
+        return Verdict("truncated", len(rows), at=last_seq + 1, detail=f"{known - last_seq} missing", erased=gone)
     if (last_seq, last_hash) != (head["seq"], head["head"]):
         return Verdict("rewritten", len(rows), detail="the chain ends elsewhere than its head", erased=gone)
     return Verdict("erased" if gone else "intact", len(rows), erased=gone)
@@ -91,7 +92,7 @@ def _first_wrong(thread: str, rows: Sequence[dict[str, Any]], erased: set[int]) 
             return header.seq, "the event was changed"
         if row["body"] is None and header.seq not in erased:
             return header.seq, "the body is missing without an erasure on record"
-        if row["body"] is not None and keyed(bytes(row["salt"]), row["body"].encode()) != header.digest:
+        if row["body"] is not None and not _body_is_whole(row):
             return header.seq, "the body was changed"
     return None
 
@@ -102,6 +103,10 @@ def _erased_on_record(rows: Sequence[dict[str, Any]]) -> set[int]:
     for row in rows:
         if row["type"] == "thread_erased":
             erased.update(range(1, row["seq"]))
-        elif row["type"] == "state_redacted" and row["body"] is not None:
+        elif row["type"] == "state_redacted" and row["body"] is not None and _body_is_whole(row):
             erased.update(json.loads(row["body"])["seqs"])
     return erased
+
+
+def _body_is_whole(row: dict[str, Any]) -> bool:
+    return keyed(bytes(row["salt"]), row["body"].encode()) == row["digest"]

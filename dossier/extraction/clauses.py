@@ -15,10 +15,14 @@ _QUOTED = re.compile(
 # "Dr. Brandt", "e.g. this", "No. 4": a stop that ends no clause.
 _SHORTENED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|No|vs|approx|e\.g|i\.e|etc)\.$", re.I)
 _STOP = re.compile(r"[.!?…]{1,6}(?=[\s)\]]|$)|[;\n]+|:(?=\s)|\s{1,4}[–—-]\s{1,4}")
-# "..., just summarise": a comma before a word that starts another clause.
+# "..., just summarise", "... and don't": a joint before a word that starts another clause.
+_STARTS = (
+    r"(?:just|so|please|then|never|do not|don['’]t|leave|keep|use|it['’]s|it is|summari[sz]e|analy[sz]e|review|assess|"
+    r"compare|check|draft|write|prepare|redo|repeat|update)\b"
+)
 _TURN = re.compile(
     r",?\s{1,4}but\s{1,4}(?:please\s)?|"
-    r",\s{1,4}(?:and\s)?(?=(?:just|so|please|then|never|do not|don['’]t|leave|keep|use)\b)",
+    rf"(?:,\s{{1,4}}(?:and\s)?|\s{{1,4}}and\s)(?={_STARTS})",
     re.I,
 )
 # What follows "if it is urgent, ..." belongs to the condition.

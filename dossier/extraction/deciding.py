@@ -3,19 +3,22 @@
 import re
 from collections.abc import Sequence
 
+from dossier.extraction.tasks import step_in
 from dossier.extraction.words import words
 from state.events import EntityRef
 
 # "don't change the status": the imperative at the head of a clause.
-_FORBIDS = re.compile(r"(?:and |also |please |so )*(?:do not|don['’]t|never) (?P<act>[a-z]+\b.*)", re.I)
+_FORBIDS = re.compile(r"(?:and |also |please |so )*(?:do not|don['’]t|never) (?:ever )?(?P<act>[a-z]+\b.*)", re.I)
 _NO_CONSTRAINT = words(
-    "worry know think understand forget mind care see remember have want need get like believe be hesitate bother "
+    "been had seen gone got give quit say worry know think understand forget mind care see remember have want need get "
+    "like believe be hesitate bother "
     "assume feel let laugh ask tell you we i i'm even just really recall agree"
 )
+_PRESENT = words("proceed exceed succeed feed embed speed")
 # "If the licensee calls, don't tell them": the condition is part of the limit.
 _IF_NOT = re.compile(
     r"(?:if|when|whenever|unless|once|in case|until)\b.{1,160}?,? (?:please )?"
-    r"(?:do not|don['’]t|never) (?P<act>[a-z]+\b.*)",
+    r"(?:do not|don['’]t|never) (?:ever )?(?P<act>[a-z]+\b.*)",
     re.I,
 )
 _MUST_NOT = re.compile(r"(?:you|we) (?:must not|may not|mustn['’]t) (?P<act>[a-z]+\b.*)", re.I)
@@ -49,11 +52,18 @@ def constraint(text: str) -> str | None:
     forbids = _FORBIDS.fullmatch(text) or _MUST_NOT.fullmatch(text)
     if forbids:
         act = forbids["act"]
-        return None if act.split()[0].lower() in _NO_CONSTRAINT else f"do not {act}"
-    if (limited := _IF_NOT.fullmatch(text)) and limited["act"].split()[0].lower() not in _NO_CONSTRAINT:
+        return None if _idle(act) else f"do not {act}"
+    if (limited := _IF_NOT.fullmatch(text)) and not _idle(limited["act"]):
         return text
-    limits = _LEAVE.fullmatch(text) or _WITHOUT.fullmatch(text)
+    # "Redo it without changing the status" limits the step; "dancing without worrying" limits nothing.
+    limits = _LEAVE.fullmatch(text) or (_WITHOUT.fullmatch(text) if step_in(text) else None)
     return limits["limit"] if limits else None
+
+
+def _idle(act: str) -> bool:
+    # "Never tried it" tells, "never try it" forbids.
+    verb = act.split()[0].lower().rstrip(",")
+    return verb in _NO_CONSTRAINT or (verb.endswith("ed") and verb not in _PRESENT)
 
 
 def decision(text: str, named: Sequence[EntityRef]) -> str | None:

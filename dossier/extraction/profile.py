@@ -3,6 +3,7 @@
 import re
 
 from dossier.extraction.words import words
+from dossier.references.lexicon import TIME_NOUNS
 
 _WORD = r"[^\W\d_]+(?:[-'’][^\W\d_]+)*"
 # "I'm Anna Kowalska", "my name is Anna", "call me Anna": then a stop, or words that can follow a name.
@@ -71,6 +72,6 @@ def preferences_in(text: str) -> dict[str, str]:
         found["language"] = match["language"]
     if match := _LENGTH.fullmatch(text):
         found["length"] = (match["a"] or match["b"]).lower()
-    if (match := _PREFERS.fullmatch(text)) and match["what"].split()[0].lower() not in _NO_PREFERENCE:
+    if (match := _PREFERS.fullmatch(text)) and match["what"].split()[0].lower() not in _NO_PREFERENCE | TIME_NOUNS:
         found[match["what"].split()[-1].lower()] = match["what"]
     return found

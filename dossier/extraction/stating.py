@@ -48,7 +48,7 @@ _MAKES_STATE = re.compile(
 )
 # "The cold store's temperature was 9 degrees", "our budget is 700 euros"
 _IS = re.compile(
-    r"(?:the|our|my|its|his|her|their)\s+(?P<attribute>[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,4}?)\s+"
+    r"(?:the|our|my)\s+(?P<attribute>[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,4}?)\s+"
     r"(?:(?P<be>is|was|are|were|will be)(?P<now>\s+now)?|(?P<cut>isn|wasn|aren|weren)['’]t)(?P<not>\s+not)?\s+"
     r"(?P<value>\S.{0,80})",
     re.I,
@@ -58,7 +58,10 @@ _NO_ATTRIBUTE = words(
     "truth issue plan goal matter best worst way trouble only same latter former who that which"
 )
 _OPEN_VALUE = re.compile(r"(?:to|from|of|about|like|for|with|that|why|what|how|because|when|where|who|\w+ing)\b", re.I)
-_NUMBER_WORDS = words("one two three four five six seven eight nine ten eleven twelve twenty thirty hundred")
+_BEFORE_HEAD = re.compile(r"^(?:(?:on|at|in|the|next|about) )+")
+# "the sign was a precaution, I had a great time": more than a value.
+_RUNS_ON = re.compile(r",(?! \d)|\b(?:and|so|but|because|while|i|you|we)\b", re.I)
+_NUMBER_WORDS = words("two three four five six seven eight nine ten eleven twelve twenty thirty hundred")
 
 
 def state_of(text: str) -> Stated | None:
@@ -92,11 +95,13 @@ def value_of(text: str, *, sure: bool) -> Stated | None:
     if match is None or set(match["attribute"].lower().split()) & _NO_ATTRIBUTE:
         return None
     value = match["value"].strip().rstrip(",")
-    if _OPEN_VALUE.match(value) or len(value.split()) > 8 or not (sure or _is_definite(value)):
+    if _OPEN_VALUE.match(value) or _RUNS_ON.search(value):
+        return None
+    if len(value.split()) > 8 or not (sure or _is_definite(value)):
         return None
     return Stated(match["attribute"].lower(), value, bool(match["not"] or match["cut"]), bool(match["now"]))
 
 
 def _is_definite(value: str) -> bool:
-    words = value.split()
-    return any(c.isdigit() for c in value) or any(w[0].isupper() or w.lower() in _NUMBER_WORDS for w in words)
+    head = _BEFORE_HEAD.sub("", value).split()[0]
+    return head[0].isupper() or head.lower() in _NUMBER_WORDS or any(c.isdigit() for c in value)

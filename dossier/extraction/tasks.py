@@ -23,7 +23,6 @@ _MADE_BY = {
     "review": "review",
     "assess": "assessment",
     "compare": "comparison",
-    "check": "check",
     "translate": "translation",
     "evaluate": "evaluation",
     "outline": "outline",

@@ -46,6 +46,7 @@ def test_the_example_shows_the_defaults(environment: pytest.MonkeyPatch) -> None
 @pytest.mark.req("CX-2", "CX-6", "SM-1", "UP-7")
 def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> None:
     assert Settings().model_dump() == {
+        "env": "development",
         "database_url": None,
         "admin_database_url": None,
         "data_dir": Path(".dossier"),

@@ -96,6 +96,7 @@ ATTEMPTS: list[tuple[str, Content, Proposer, Situation, str]] = [
         HERE,
         "northgate",
     ),
+    ("user_words_are_quoted", ProfileHint(name="Close", statement="The case is closed"), "model", HERE, "northgate"),
     ("user_words_are_quoted", ProfileHint(name="Anna", statement="The case"), "model", HERE, "northgate"),
     (
         "user_words_are_quoted",

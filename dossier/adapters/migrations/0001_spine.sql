@@ -34,22 +34,24 @@ CREATE TABLE dossier.threads (
     head_mac text NOT NULL,
     open_turn text,
     forked_from text,
-    is_erased boolean NOT NULL DEFAULT false
+    is_erased boolean NOT NULL DEFAULT false,
+    UNIQUE (thread_id, tenant_id) -- what belongs to a thread belongs to its tenant
 );
 COMMENT ON COLUMN dossier.threads.head_mac IS 'Keyed digest of thread, seq and head: a shortened or rewritten log no longer fits it.';
 CREATE INDEX threads_by_user ON dossier.threads (tenant_id, user_id, updated_at DESC);
 
 CREATE TABLE dossier.leases (
-    thread_id text PRIMARY KEY REFERENCES dossier.threads ON DELETE CASCADE,
+    thread_id text PRIMARY KEY,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
     holder text NOT NULL,
     token bigint NOT NULL CHECK (token > 0),
-    expires_at timestamptz NOT NULL
+    expires_at timestamptz NOT NULL,
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 COMMENT ON COLUMN dossier.leases.token IS 'Grows with every change of hands; each write of a run proves that it still holds the newest.';
 
 CREATE TABLE dossier.events (
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     seq bigint NOT NULL CHECK (seq > 0),
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
     prev text NOT NULL,
@@ -59,7 +61,8 @@ CREATE TABLE dossier.events (
     at timestamptz NOT NULL,
     digest text NOT NULL,
     hash text NOT NULL,
-    PRIMARY KEY (thread_id, seq)
+    PRIMARY KEY (thread_id, seq),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 CREATE INDEX events_by_turn ON dossier.events (thread_id, turn_id, seq);
 COMMENT ON TABLE dossier.events IS 'Append-only by privilege; nothing personal stands here.';
@@ -71,11 +74,12 @@ CREATE TABLE dossier.payloads (
     salt bytea NOT NULL,
     body text NOT NULL,
     PRIMARY KEY (thread_id, seq),
-    FOREIGN KEY (thread_id, seq) REFERENCES dossier.events
+    FOREIGN KEY (thread_id, seq) REFERENCES dossier.events,
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 
 CREATE TABLE dossier.steps (
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     turn_id text NOT NULL,
     step text NOT NULL,
     ordinal int NOT NULL,
@@ -83,7 +87,8 @@ CREATE TABLE dossier.steps (
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
     first_seq bigint NOT NULL,
     last_seq bigint NOT NULL,
-    PRIMARY KEY (thread_id, turn_id, step, ordinal, fan_out)
+    PRIMARY KEY (thread_id, turn_id, step, ordinal, fan_out),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 COMMENT ON TABLE dossier.steps IS 'A step is recorded once; who runs it again is given the events it appended then.';
 
@@ -98,19 +103,20 @@ COMMENT ON TABLE dossier.bodies IS 'Texts of context items, once per tenant, by 
 CREATE TABLE dossier.packages (
     package_id text PRIMARY KEY,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     turn_id text NOT NULL,
     ordinal int NOT NULL,
     hash text NOT NULL,
     manifest text NOT NULL,
     included text[] NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (thread_id, turn_id, ordinal)
+    UNIQUE (thread_id, turn_id, ordinal),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 CREATE INDEX packages_by_item ON dossier.packages USING gin (included);
 
 CREATE TABLE dossier.effects (
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     turn_id text NOT NULL,
     ordinal int NOT NULL,
     call_index int NOT NULL,
@@ -123,14 +129,15 @@ CREATE TABLE dossier.effects (
     intended_at timestamptz NOT NULL DEFAULT now(),
     settled_at timestamptz,
     PRIMARY KEY (thread_id, turn_id, ordinal, call_index, args_hash),
-    CHECK ((status = 'intent') = (settled_at IS NULL))
+    CHECK ((status = 'intent') = (settled_at IS NULL)),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 COMMENT ON TABLE dossier.effects IS 'Intent before, outcome after. An intent without outcome is unknown until someone finds out.';
 
 CREATE TABLE dossier.approvals (
     approval_id text PRIMARY KEY,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     turn_id text NOT NULL,
     ordinal int NOT NULL,
     call_index int NOT NULL,
@@ -150,12 +157,13 @@ CREATE TABLE dossier.approvals (
     decided_at timestamptz,
     UNIQUE (thread_id, turn_id, ordinal, call_index),
     CHECK ((status = 'pending') = (decided_at IS NULL)),
-    CHECK (status NOT IN ('approved', 'edited') OR decided_by IS NOT NULL)
+    CHECK (status NOT IN ('approved', 'edited') OR decided_by IS NOT NULL),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 CREATE INDEX approvals_waiting ON dossier.approvals (tenant_id, requested_at) WHERE status = 'pending';
 
 CREATE TABLE dossier.facts (
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     fact_id text NOT NULL,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
     key text NOT NULL,
@@ -165,35 +173,38 @@ CREATE TABLE dossier.facts (
     from_version bigint NOT NULL,
     to_version bigint,
     PRIMARY KEY (thread_id, fact_id),
-    CHECK (to_version > from_version)
+    CHECK (to_version > from_version),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 CREATE UNIQUE INDEX facts_one_live_value ON dossier.facts (thread_id, key) WHERE to_version IS NULL;
 CREATE INDEX facts_live ON dossier.facts (thread_id, from_version DESC) WHERE to_version IS NULL;
 
 CREATE TABLE dossier.rejections (
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     rejection_id text NOT NULL,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
     rejection text NOT NULL,
     from_version bigint NOT NULL,
     to_version bigint,
     PRIMARY KEY (thread_id, rejection_id),
-    CHECK (to_version > from_version)
+    CHECK (to_version > from_version),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 
 CREATE TABLE dossier.decisions (
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     decision_id text NOT NULL,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
     decision text NOT NULL,
     from_version bigint NOT NULL,
     to_version bigint,
     PRIMARY KEY (thread_id, decision_id),
-    CHECK (to_version > from_version)
+    CHECK (to_version > from_version),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 
 CREATE TABLE dossier.entities (
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     type text NOT NULL,
     id text NOT NULL,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
@@ -203,18 +214,20 @@ CREATE TABLE dossier.entities (
     from_version bigint NOT NULL,
     to_version bigint,
     PRIMARY KEY (thread_id, type, id, from_version, mentions),
-    CHECK (to_version >= from_version)
+    CHECK (to_version >= from_version),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 CREATE UNIQUE INDEX entities_one_live_row ON dossier.entities (thread_id, type, id) WHERE to_version IS NULL;
 
 CREATE TABLE dossier.erasures (
     erasure_id text PRIMARY KEY,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
-    thread_id text NOT NULL REFERENCES dossier.threads,
+    thread_id text NOT NULL,
     seqs bigint[],
     reason text NOT NULL,
     erased_by text NOT NULL,
-    erased_at timestamptz NOT NULL DEFAULT now()
+    erased_at timestamptz NOT NULL DEFAULT now(),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 COMMENT ON COLUMN dossier.erasures.seqs IS 'Which bodies were erased; null for all before the thread_erased event.';
 

@@ -1,3 +1,6 @@
+-- name: alone
+LOCK TABLE packages IN SHARE MODE
+
 -- name: note
 INSERT INTO erasures (erasure_id, thread_id, seqs, reason, erased_by)
 VALUES (%(erasure_id)s, %(thread)s, %(seqs)s, %(reason)s, %(by)s)
@@ -25,9 +28,7 @@ WITH packages AS (DELETE FROM packages WHERE thread_id = %(thread)s),
      decisions AS (DELETE FROM decisions WHERE thread_id = %(thread)s),
      entities AS (DELETE FROM entities WHERE thread_id = %(thread)s),
      approvals AS (DELETE FROM approvals WHERE thread_id = %(thread)s),
+     outcomes AS (UPDATE effects SET outcome = NULL WHERE thread_id = %(thread)s),
      blobs AS (DELETE FROM langgraph.checkpoint_blobs WHERE thread_id = %(thread)s),
      writes AS (DELETE FROM langgraph.checkpoint_writes WHERE thread_id = %(thread)s)
 DELETE FROM langgraph.checkpoints WHERE thread_id = %(thread)s
-
--- name: outcomes
-UPDATE effects SET outcome = NULL WHERE thread_id = %(thread)s

@@ -6,9 +6,16 @@ ON CONFLICT DO NOTHING
 -- name: thread
 SELECT thread_id, user_id, seq, head, head_mac, open_turn, is_erased FROM threads WHERE thread_id = %(thread)s
 
+-- name: head
+SELECT thread_id, user_id, seq, head, head_mac, open_turn, is_erased FROM threads WHERE thread_id = %(thread)s
+FOR NO KEY UPDATE
+
 -- name: step
 SELECT first_seq, last_seq FROM steps
 WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND step = %(step)s AND ordinal = %(ordinal)s AND fan_out = %(fan_out)s
+
+-- name: last_step
+SELECT coalesce(max(last_seq), 0) AS seq FROM steps WHERE thread_id = %(thread)s
 
 -- name: events
 SELECT e.seq, e.prev, e.type, e.version, e.turn_id, e.at, e.digest, e.hash, p.body, p.salt

@@ -11,7 +11,9 @@ down_revision = None
 def upgrade() -> None:
     """Run the file on the driver's own connection, which takes several statements at once."""
     sql = files("dossier.adapters.migrations").joinpath("0001_spine.sql").read_text("utf-8")
-    op.get_bind().connection.driver_connection.execute(sql)
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(sql)
 
 
 def downgrade() -> None:

@@ -1,0 +1,119 @@
+"""Where context comes from: every source is asked at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from dossier.adapters.log import Log
+from dossier.adapters.pool import Cursor, Database
+from dossier.adapters.projection import KnowledgeReader
+from dossier.application import Application, Piece
+from dossier.errors import DossierError
+from dossier.gathering import Gathered, received_in
+from dossier.run import Run
+from state.events import SummaryGenerated
+from state.log import Event
+from state.session import Session
+from state.summaries import Summary
+
+EARLIER_TYPES = ("user_message_received", "assistant_response_generated")
+
+Read = Callable[[Cursor], Awaitable[Sequence[Piece]]]
+
+
+class Sources:
+    """Gathers what a model call might be shown; a required source that fails stops the turn."""
+
+    def __init__(
+        self,
+        app: Application,
+        log: Log,
+        db: Database,
+        knowledge: KnowledgeReader,
+        *,
+        recent_turns: int,
+        documents: int,
+    ) -> None:
+        self._app = app
+        self._log = log
+        self._db = db
+        self._knowledge = knowledge
+        self._recent_turns = recent_turns
+        self._documents = documents
+
+    async def gather(self, run: Run, session: Session) -> Gathered:
+        """Ask all sources at once; an optional one that fails is named in the result.
+
+        Raises:
+            DossierError: Policy, authority, task or the state of what is in focus can't be had.
+        """
+        where = (run.tenant, run.thread, session.version)
+        task = session.task.name if session.task else self._app.task
+        turn = await self._log.turn(run.tenant, run.thread, run.turn)
+        missing: list[str] = []
+        (task_state, documents), (facts, rejections, decisions), (earlier, summary) = await asyncio.gather(
+            asyncio.gather(self._task_state(run, session), self._evidence(run, session, turn, missing)),
+            asyncio.gather(
+                self._knowledge.facts(*where, task=task),
+                self._knowledge.rejections(*where),
+                self._knowledge.decisions(*where),
+            ),
+            asyncio.gather(self._earlier(run, session), latest_summary(self._log, run, session)),
+        )
+        return Gathered(
+            principal=run.principal,
+            thread=run.thread,
+            prompt=self._app.prompt(self._app.task),
+            turn=turn,
+            policies=self._app.policies(run.principal),
+            authority=self._app.authority(run.principal),
+            task_state=task_state,
+            documents=documents,
+            facts=facts,
+            rejections=rejections,
+            decisions=decisions,
+            task=_task_line(session, self._app.task),
+            summary=summary,
+            earlier=[event for event in earlier if event.header.turn != run.turn],
+            question=session.question,
+            unavailable=tuple(missing),
+        )
+
+    async def _task_state(self, run: Run, session: Session) -> Sequence[Piece]:
+        return await self._with_cursor(run, lambda cursor: self._app.task_state(cursor, run.principal, session.focus))
+
+    async def _evidence(self, run: Run, session: Session, turn: Sequence[Event], missing: list[str]) -> Sequence[Piece]:
+        query = received_in(turn)[1].text
+        try:
+            return await self._with_cursor(
+                run,
+                lambda cursor: self._app.documents(cursor, run.principal, query, session.focus, self._documents),
+            )
+        except DossierError:
+            missing.append("documents")
+            return ()
+
+    async def _earlier(self, run: Run, session: Session) -> Sequence[Event]:
+        limit = 2 * self._recent_turns + 2
+        return await self._log.latest(
+            run.tenant, run.thread, EARLIER_TYPES, limit=limit, after=session.cleared_seq, upto=session.version
+        )
+
+    async def _with_cursor(self, run: Run, read: Read) -> Sequence[Piece]:
+        async with self._db.read(run.tenant) as cursor:
+            return await read(cursor)
+
+
+async def latest_summary(log: Log, run: Run, session: Session) -> Summary | None:
+    """Return the summary that the session points to, unless it was erased."""
+    if session.summary is None:
+        return None
+    seq = session.summary.seq
+    found = await log.events(run.tenant, run.thread, after=seq - 1, upto=seq)
+    return next((event.body.summary for event in found if isinstance(event.body, SummaryGenerated)), None)
+
+
+def _task_line(session: Session, default: str) -> str:
+    if session.task is None:
+        return f"task: {default}"
+    parts = [f"task: {session.task.name}", session.task.step and f"step: {session.task.step}"]
+    return "; ".join(part for part in parts if part)

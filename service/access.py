@@ -1,0 +1,118 @@
+"""Whose a thread is: decided by the log and the policies, mirrored in a server's thread rows."""
+
+from dossier.adapters.log import Thread
+from dossier.application import Scope
+from dossier.errors import ForgedInput, NotFound
+from graphs.admission import Admitted, Decisions, Message
+from graphs.served import live
+from state.principal import Principal
+
+TENANT, OWNER = "tenant", "owner"
+
+Filter = dict[str, str]
+"""Metadata that a thread row must have."""
+
+
+def marks(principal: Principal) -> Filter:
+    """Return the metadata that says whose a new thread is."""
+    return {TENANT: principal.tenant, OWNER: principal.user}
+
+
+owned = marks
+
+
+def tenant_only(principal: Principal) -> Filter:
+    """Return the metadata of all threads of the caller's tenant."""
+    return {TENANT: principal.tenant}
+
+
+def seen(principal: Principal) -> Filter:
+    """Return the metadata of the threads that a caller may see."""
+    return tenant_only(principal) if oversees(principal) else marks(principal)
+
+
+def oversees(principal: Principal) -> bool:
+    """Return whether the policies let someone decide what others ask for, or audit."""
+    app, of_others = live().services.app, {"requested_by": "-", "tenant": principal.tenant}
+    return app.authorizer.decide(principal, "audit", Scope("Tenant", principal.tenant), {}).allowed or any(
+        app.authorizer.decide(principal, "approve", Scope("Tool", tool.name), {**of_others, "effect": tool.effect}).allowed
+        for tool in app.tools
+    )
+
+
+async def visible(principal: Principal, thread: str) -> Thread:
+    """Return a thread that the caller may see.
+
+    Raises:
+        NotFound: It is missing, erased, of another tenant, or of someone else.
+    """
+    row = await live().services.log.thread(principal.tenant, thread)
+    if row.user != principal.user and not oversees(principal):
+        raise _missing(thread)
+    return _kept(row)
+
+
+def own(principal: Principal, row: Thread) -> Thread:
+    """Return a thread if it is the caller's own.
+
+    Raises:
+        NotFound: It is erased, or someone else's.
+    """
+    if row.user != principal.user:
+        raise _missing(row.id)
+    return _kept(row)
+
+
+async def enter(principal: Principal, thread: str, admitted: Admitted) -> None:
+    """Refuse a run that the gate would refuse; a message claims its thread, a decision is recorded.
+
+    A refused run would still be kept by the server, and would hide what waits in its thread.
+
+    Raises:
+        DossierError: As the gate would.
+    """
+    served = live()
+    desk = served.graph.ports.reception
+    if isinstance(admitted, Message):
+        row = own(principal, await served.services.log.claim(principal, thread))
+        await desk.refuse_while_waiting(admitted, principal, row)
+        return
+    await visible(principal, thread)
+    if isinstance(admitted, Decisions):
+        await desk.decide(admitted, principal, thread)
+
+
+async def erase(principal: Principal, thread: str) -> None:
+    """Erase a thread of the caller's own; what is erased stays so.
+
+    Raises:
+        NotFound: It is missing, or someone else's.
+        ThreadBusy: A run is working on it.
+    """
+    services = live().services
+    row = await services.log.thread(principal.tenant, thread)
+    if row.user != principal.user:
+        raise _missing(thread)
+    if not row.is_erased:
+        await services.eraser.erase(principal, thread, reason="deleted by its user")
+
+
+def keep_marks(principal: Principal, metadata: dict[str, object]) -> None:
+    """Refuse metadata that would give a thread to someone else.
+
+    Raises:
+        ForgedInput: It names another tenant or owner.
+    """
+    for name, mark in marks(principal).items():
+        if metadata.get(name, mark) != mark:
+            raise ForgedInput(f"The metadata changes {name!r}.", hint="A thread stays with its user and tenant.")
+
+
+def _kept(row: Thread) -> Thread:
+    if row.is_erased:
+        raise _missing(row.id)
+    return row
+
+
+def _missing(thread: str) -> NotFound:
+    return NotFound(f"There is no thread {thread!r}.", hint="Check the id.")

@@ -1,0 +1,57 @@
+"""What `langgraph dev` gets beside its own routes: our errors as answers, and threads that outlive a crash."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from langgraph_sdk import get_client
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dossier.adapters.queries import load
+from dossier.errors import DossierError
+from graphs.served import live
+from service.access import OWNER, TENANT
+from service.auth import DEVELOPMENT_USERS
+
+GRAPH = "turn"
+
+_SQL = load("service", "sql/threads.sql")
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Give the server the rows of threads that it lost when it was killed."""
+    for tenant in {principal.tenant for principal in DEVELOPMENT_USERS.values()}:
+        await _restore(tenant)
+    yield
+
+
+async def answer_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer with an error's own status and code."""
+    assert isinstance(error, DossierError)
+    return JSONResponse({"detail": str(error), **error.model_dump()}, status_code=error.status)
+
+
+async def _restore(tenant: str) -> None:
+    """Create what is missing through the loopback client, which skips authorisation; what is there stays."""
+    async with live().services.db.read(tenant) as cursor:
+        await cursor.execute(_SQL["kept"])
+        rows = await cursor.fetchall()
+    client = get_client()
+    for row in rows:
+        if _is_uuid(row["thread_id"]):
+            marks = {TENANT: tenant, OWNER: row["user_id"], "graph_id": GRAPH}
+            await client.threads.create(thread_id=row["thread_id"], metadata=marks, if_exists="do_nothing")
+
+
+def _is_uuid(thread: str) -> bool:
+    """Return whether a LangGraph server can know a thread by this id; other doors take any."""
+    try:
+        return str(UUID(thread)) == thread
+    except ValueError:
+        return False
+
+
+app = Starlette(lifespan=lifespan, exception_handlers={DossierError: answer_error})

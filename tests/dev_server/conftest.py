@@ -1,0 +1,118 @@
+"""A real `langgraph dev` for each test module, in a folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from langgraph_sdk import get_client
+from langgraph_sdk.client import LangGraphClient
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTS_WITHIN = 60.0
+
+
+class DevServer:
+    """The server's process, which can be killed and started again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text()
+
+    def start(self) -> None:
+        command = [Path(sys.executable).parent / "langgraph", "dev", "--config", ROOT / "langgraph.json"]
+        options = ["--host", "127.0.0.1", "--port", str(self.port), "--no-reload", "--no-browser"]
+        with open(self.folder / "server.log", "ab") as log:
+            self._process = subprocess.Popen(
+                [*map(str, command), *options, "--n-jobs-per-worker", "10"],
+                cwd=self.folder,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+            )
+        self._wait()
+
+    def kill(self) -> None:
+        """Stop it as a crash would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        self._process.wait(30)
+        self._process = None
+
+    def _environment(self) -> dict[str, str]:
+        ours = ("DOSSIER_", "DATABASE_URL", "OPENAI_", "LANG")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        return {
+            **kept,
+            "PYTHONPATH": str(ROOT),
+            "DOSSIER_DATA_DIR": str(self.folder / "data"),
+            "LANGGRAPH_CLI_NO_ANALYTICS": "1",
+            "LANGSMITH_TRACING": "false",
+            "LANGGRAPH_NO_VERSION_CHECK": "true",
+            "NO_COLOR": "1",
+        }
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                raise AssertionError(f"langgraph dev ended:\n{self.log[-4000:]}")
+            try:
+                if httpx.get(f"{self.url}/ok", timeout=1).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise AssertionError(f"langgraph dev did not start:\n{self.log[-4000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+    started = DevServer(tmp_path_factory.mktemp("dev"))
+    started.start()
+    yield started
+    started.stop()
+
+
+Client = Callable[[str], LangGraphClient]
+
+
+@pytest.fixture
+def sign_in(server: DevServer) -> Client:
+    """Makes a client of the official SDK: `sign_in("officer")`."""
+    return lambda user: get_client(url=server.url, api_key=user)
+
+
+@pytest.fixture
+def officer_client(sign_in: Client) -> LangGraphClient:
+    return sign_in("officer")
+
+
+@pytest.fixture
+def supervisor_client(sign_in: Client) -> LangGraphClient:
+    return sign_in("supervisor")
