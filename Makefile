@@ -38,6 +38,7 @@ guarantees: dev-env
 	$(BIN)/python scripts/guarantees.py
 
 dev: dev-env
+	@echo "Users for development: send x-api-key officer (o.brandt) or supervisor (s.okafor)."
 	LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --port 2024 --no-browser --no-reload --n-jobs-per-worker 10
 
 lock:

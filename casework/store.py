@@ -22,8 +22,12 @@ RANKED_LIMIT = 200
 """Passages that one search ranks at most."""
 WORDS_LIMIT = 64
 """Different words of a request that are looked for."""
-TELLING = "finding|correction|result|conclusion|outcome"
-"""Headings of passages that say what a document found, as a regular expression."""
+CORRECTING = "correction|withdrawal"
+"""Headings of passages that take back what another document says, as a regular expression."""
+TELLING = "finding|result|conclusion|reported|complaint$"
+"""Headings of passages that say what a document found or what somebody told."""
+OPEN = "not established|outstanding|not verified|have not received|open points"
+"""Words of passages that say what is not known."""
 
 _SQL = load("casework", "sql/store.sql")
 _WORD = re.compile(r"\w[\w.-]*\w|\w")
@@ -104,7 +108,8 @@ class Store:
         # The id of a case in focus stands in letterheads; that all its documents come first is settled by the focus.
         cases = {case.id for case in visible.cases} & {*focus}
         found = [word for word in dict.fromkeys(_WORD.findall(text)) if word not in cases]
-        params = {"words": " or ".join(found[:WORDS_LIMIT]), "telling": TELLING, "focus": list(focus)}
+        params = {"words": " or ".join(found[:WORDS_LIMIT]), "focus": list(focus)}
+        params |= {"correcting": CORRECTING, "telling": TELLING, "open": OPEN}
         params |= {"cap": RANKED_LIMIT, "limit": limit}
         await cursor.execute(_SQL["search_passages"], {**_within(visible), **params})
         return [Found.from_row(row) for row in await cursor.fetchall()]

@@ -27,7 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead 
 def demo() -> None:
     """Play a case-work conversation: a question back, a correction, an approval, two kills."""
     out.rule("[bold]Dossier: a conversation that must be right")
-    out.print("Starting the database and the case desk of the Northgate Licensing Authority ...")
+    out.print("Starting the database, the case desk and the graph ...")
     from cli import demo as demonstration
 
     _run(lambda: demonstration.play(Settings(), out))

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from casework.application import application
 from cli.bar import segment_bar
 from dossier.adapters.packages import Prompt
 from dossier.adapters.verify import Verdict
 from dossier.services import open_services
 from dossier.settings import Settings
+from graphs.served import application
 from state.log import Event
 from state.principal import Principal
 

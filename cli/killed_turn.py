@@ -12,10 +12,10 @@ from typing import Any
 
 from langgraph.types import Command
 
-from casework.application import application
 from dossier.services import open_services
 from dossier.settings import Settings
 from graphs.assembly import turn_graph
+from graphs.served import application
 from state.principal import Principal
 
 

@@ -16,21 +16,20 @@ from state.log import Event
 _QUIET = frozenset({"state_update_proposed", "state_update_applied", "entities_mentioned"})
 
 
-def show_turn(out: Console, events: Sequence[Event], *, after: int = 0) -> None:
+def show_turn(out: Console, events: Sequence[Event]) -> None:
     """Print the reply, what was resolved and learned, the token bar, what was left out, the events.
 
     Args:
         out: Where to.
-        events: Of the turn, in order.
-        after: Only what happened after this event.
+        events: Of the turn, or of a part of it, in order.
     """
-    bodies = [event.body for event in events if event.seq > after and event.body is not None]
+    bodies = [event.body for event in events if event.body is not None]
     for body in bodies:
         _show(out, body)
     packages = [body for body in bodies if isinstance(body, e.ContextPackageBuilt)]
     if packages:
         _show_package(out, packages[-1], len(packages))
-    kinds = Counter(event.header.type for event in events if event.seq > after)
+    kinds = Counter(event.header.type for event in events)
     names = [name if n == 1 else f"{name} x{n}" for name, n in kinds.items() if name not in _QUIET]
     _line(out, "events", ", ".join(names), style="bright_black")
 

@@ -19,7 +19,6 @@ from state.knowledge import Decision
 from state.log import Event
 from state.principal import Principal
 from state.session import PendingQuestion
-from state.situation import standing
 from state.summaries import Statement, Summary
 
 _SCOPES: dict[str, ScopeKind] = {"case": "case", "tenant": "tenant", "team": "team", "user": "user"}
@@ -63,7 +62,7 @@ def items(g: Gathered) -> list[ContextItem]:
         *_task(g),
         *(_decision(g, d) for d in g.decisions),
         *(_fact(g, f) for f in g.facts),
-        *(_rejection(g, r) for r in _in_force(g)),
+        *(_rejection(g, r) for r in g.rejections),
         *_results(g),
         *_approvals(g),
         *_summary(g),
@@ -167,13 +166,6 @@ def _rejection(g: Gathered, row: Row[RejectedAssumption]) -> ContextItem:
     rejected = row.held
     text = f"{rejected.key} = {rejected.value} ({rejected.reason})"
     return _own(g, f"rejected:{row.version}", "rejected_assumption", text, priority=80, pinned=True)
-
-
-def _in_force(g: Gathered) -> list[Row[RejectedAssumption]]:
-    """Leave out what became a fact again, on new evidence."""
-    facts = tuple(row.held for row in g.facts)
-    kept = set(map(id, standing(tuple(row.held for row in g.rejections), facts)))
-    return [row for row in g.rejections if id(row.held) in kept]
 
 
 def _results(g: Gathered) -> Iterable[ContextItem]:

@@ -115,5 +115,6 @@ async def latest_summary(log: Log, run: Run, session: Session) -> Summary | None
 def _task_line(session: Session, default: str) -> str:
     if session.task is None:
         return f"task: {default}"
-    parts = [f"task: {session.task.name}", session.task.step and f"step: {session.task.step}"]
-    return "; ".join(part for part in parts if part)
+    task = session.task
+    step = task.step and f"; step: {task.step}" + (", and nothing but this step" if task.only else "")
+    return f"task: {task.name}{step}"

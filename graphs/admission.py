@@ -87,6 +87,11 @@ def thread_of(config: RunnableConfig) -> str:
     return _identifier(str(thread), "thread_id")
 
 
+def is_addressed(config: RunnableConfig) -> bool:
+    """Tell whether a config names a checkpoint, and so a thread that exists."""
+    return bool((config.get("configurable") or {}).get("checkpoint_id"))
+
+
 def refuse_steering(config: RunnableConfig, before: Any, after: Any) -> None:
     """Refuse what would let a client steer the graph past its order.
 

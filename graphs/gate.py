@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp
+from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
 
 from dossier.adapters.saver import FencedSaver, reading_tenant
 from dossier.errors import ForgedInput, NotIdentified
-from dossier.run import RUN_KEY, Run
-from graphs.admission import Admitted, Continue, Decisions, Message, admit, refuse_steering, thread_of
+from dossier.run import Run
+from graphs.admission import Admitted, Continue, Decisions, Message, admit, is_addressed, refuse_steering, thread_of
+from graphs.reception import Held, Leftover, Reception, Visit
 from graphs.replay import answer_from_log
-from graphs.reception import Reception
+from graphs.stamp import stamped
 from state.principal import Principal
 
 Identify = Callable[[RunnableConfig], Principal | None]
@@ -68,7 +69,7 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
         Raises:
             DossierError: With a code: forged or invalid input, a busy thread, a decision that is too late.
         """
-        config = config or {}
+        config = merge_configs(self.config, config)  # what is bound to a copy counts like what is given
         refuse_steering(config, interrupt_before, interrupt_after)
         principal, thread = self._identified(config), thread_of(config)
         admitted = admit(input, max_chars=self.ports.max_message_chars)
@@ -80,36 +81,51 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
         self, admitted: Admitted, principal: Principal, thread: str, config: RunnableConfig, options: dict[str, Any]
     ) -> AsyncIterator[Any]:
         desk = self.ports.reception
-        if isinstance(admitted, Decisions):
-            await desk.decide(admitted, principal, thread)
-        async with desk.lease(
-            principal, thread, may_create=isinstance(admitted, Message), wait=_patience(admitted)
-        ) as held:
-            await desk.refuse_other_checkpoint(held, config)
-            async for leftover in desk.leftovers(held, admitted):
-                await self._drain(leftover, config)
-            visit = await desk.receive(held, admitted)
-            if visit.run is None:
-                for chunk in answer_from_log(visit.answered, options):
-                    yield chunk
-                return
-            async with aclosing(self._entered(visit.input, visit.run, config, options)) as chunks:
+        await desk.enter(admitted, principal, thread, addressed=is_addressed(config))
+        turn = await desk.decide(admitted, principal, thread) if isinstance(admitted, Decisions) else None
+        async with desk.lease(principal, thread, wait=_patience(admitted)) as held:
+            desk.refuse_other_checkpoint(held, config)
+            held = await self._finish_leftovers(held, admitted, config)
+            visit = await desk.receive(held, admitted, turn)
+            async with aclosing(self._visited(visit, config, options)) as chunks:
                 async for chunk in chunks:
                     yield chunk
+
+    async def _visited(self, visit: Visit, config: RunnableConfig, options: dict[str, Any]) -> AsyncIterator[Any]:
+        if visit.run is None:
+            for chunk in answer_from_log(visit.answered, {"stream_mode": self.stream_mode, **options}):
+                yield chunk
+            return
+        async with aclosing(self._entered(visit.input, visit.run, config, options)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def _entered(
         self, given: Any, run: Run, config: RunnableConfig, options: dict[str, Any]
     ) -> AsyncIterator[Any]:
         options = {**options, "durability": "sync"}
         options.pop("checkpoint_during", None)
-        async with aclosing(super().astream(given, _stamped(config, run), **options)) as chunks:  # pyright: ignore[reportArgumentType]
+        # Without what is bound to this copy: it was merged into the config, and cleaned there.
+        bare = self.copy({"config": None})
+        running = CompiledStateGraph.astream(bare, given, stamped(config, run, resumes=given is None), **options)
+        async with aclosing(running) as chunks:  # pyright: ignore[reportArgumentType]
             async for chunk in chunks:
                 yield chunk
 
-    async def _drain(self, leftover: tuple[Any, Run], config: RunnableConfig) -> None:
-        """Finish what a crash cut off, for nobody: its reply is in the log."""
-        given, run = leftover
-        async for _ in self._entered(given, run, config, {"stream_mode": "values"}):
+    async def _finish_leftovers(self, held: Held, admitted: Admitted, config: RunnableConfig) -> Held:
+        """Finish what was cut off before a new message may enter, or end it on record as failed."""
+        desk = self.ports.reception
+        while (leftover := await desk.leftover(held, admitted)) is not None:
+            try:
+                await self._drain(leftover, config)
+            except Exception as error:
+                await desk.abandon(held, leftover, error)
+            held = await desk.anew(held)
+        return held
+
+    async def _drain(self, leftover: Leftover, config: RunnableConfig) -> None:
+        """Run to its end what a crash cut off, for nobody: its reply is in the log."""
+        async for _ in self._entered(leftover.input, leftover.run, config, {"stream_mode": "values"}):
             pass
 
     def _identified(self, config: RunnableConfig) -> Principal:
@@ -168,19 +184,6 @@ class _Reading:
 
     def __exit__(self, *_: object) -> None:
         reading_tenant.reset(self._token)
-
-
-def _stamped(config: RunnableConfig, run: Run) -> RunnableConfig:
-    configurable = {
-        name: value
-        for name, value in (config.get("configurable") or {}).items()
-        if name not in ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
-    }
-    return {
-        **config,
-        "configurable": {**configurable, "thread_id": run.thread, RUN_KEY: run},
-        "metadata": {**(config.get("metadata") or {}), "turn_id": run.turn},
-    }
 
 
 def _patience(admitted: Admitted) -> float:

@@ -14,17 +14,33 @@ from dossier.adapters.leases import Leases
 from dossier.adapters.log import Log, Thread
 from dossier.adapters.saver import FencedSaver
 from dossier.application import Application, Scope
-from dossier.errors import AlreadyDecided, ApprovalWaiting, ForgedInput, InvalidInput, NotFound, NotPermitted
+from dossier.errors import (
+    AlreadyDecided,
+    ApprovalWaiting,
+    Conflict,
+    DossierError,
+    ForgedInput,
+    InvalidInput,
+    ModelOverloaded,
+    ModelRefusedKey,
+    ModelUnreachable,
+    NotFound,
+    NotPermitted,
+    Unavailable,
+)
+from dossier.human_decisions import Answer, answer
 from dossier.run import RUN_KEY, Run, Step
 from dossier.tools import args_hash
-from graphs.admission import Admitted, Continue, Decisions, Message
-from dossier.human_decisions import Answer, answer
+from graphs.admission import Admitted, Decisions, Message
 from state import events as e
-from state.channels import window
+from state.channels import Channels, window
 from state.log import Event
 from state.principal import Principal
 
 PendingPolicy = Literal["ask", "supersede", "wait"]
+
+_PASSING = (Conflict, Unavailable, ModelOverloaded, ModelRefusedKey, ModelUnreachable)
+"""Troubles that may pass, or that would stop the next turn as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +66,31 @@ class Held:
     @property
     def version(self) -> int:
         """Return how far the cached session goes."""
+        return int((self.channels.get("session") or {}).get("version", 0))
+
+    @property
+    def channels(self) -> dict[str, Any]:
+        """Return the cached state."""
         values = self.head.checkpoint["channel_values"] if self.head else {}
-        return int((values.get("session") or {}).get("version", 0))
+        return {name: values[name] for name in Channels.__annotations__ if name in values}
+
+    def is_cut_off(self, turn: str, events: Sequence[Event]) -> bool:
+        """Tell whether a turn is to be gone on with: it is open, or the cache lacks its end."""
+        if turn == self.thread.open_turn:
+            return True
+        ends = [event for event in events if event.header.type == "turn_ended"]
+        # A turn that was given up has no more steps to run: the next turn folds its end in.
+        given_up = any(isinstance(event.body, e.TurnEnded) and event.body.outcome == "failed" for event in ends)
+        return turn == self.head_turn and bool(ends) and self.version < ends[-1].seq and not given_up
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A turn that was cut off, and what LangGraph is to be given to finish it."""
+
+    input: Any
+    """None to go on from the newest checkpoint."""
+    run: Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +128,46 @@ class Reception:
         self._new_id = new_id
         self._pending_policy = pending_policy
 
+    async def enter(self, admitted: Admitted, principal: Principal, thread: str, *, addressed: bool) -> None:
+        """Claim a new thread for a message, and refuse one of somebody else's.
+
+        Args:
+            admitted: What is to enter; decisions may come from others.
+            principal: Who calls.
+            thread: Which thread.
+            addressed: The caller names a checkpoint of it, so it can't be new.
+
+        Raises:
+            NotFound: The thread is missing, erased, or not the caller's.
+        """
+        tenant = principal.tenant
+        makes = isinstance(admitted, Message) and not addressed
+        row = await (self._log.claim(principal, thread) if makes else self._log.thread(tenant, thread))
+        if row.is_erased or (row.user != principal.user and not isinstance(admitted, Decisions)):
+            raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
+
     @asynccontextmanager
-    async def lease(self, principal: Principal, thread: str, *, may_create: bool, wait: float) -> AsyncIterator[Held]:
+    async def lease(self, principal: Principal, thread: str, *, wait: float) -> AsyncIterator[Held]:
         """Hold a thread's lease for one invocation.
 
         Raises:
-            NotFound: The thread is missing, or of another tenant.
             ThreadBusy: Another run holds it; nothing was stored.
         """
-        tenant = principal.tenant
-        await (self._log.claim(principal, thread) if may_create else self._log.thread(tenant, thread))
-        token = await self._leases.take(tenant, thread, wait=wait)
-        async with self._leases.kept(tenant, thread, token):
-            row = await self._log.thread(tenant, thread)
-            run = Run(thread, "", principal, token)
-            head = await self._saver.aget_tuple({"configurable": {"thread_id": thread, RUN_KEY: run}})
-            yield Held(principal, row, token, head)
+        token = await self._leases.take(principal.tenant, thread, wait=wait)
+        async with self._leases.kept(principal.tenant, thread, token):
+            yield await self._seen(principal, thread, token)
 
-    async def refuse_other_checkpoint(self, held: Held, config: RunnableConfig) -> None:
+    async def anew(self, held: Held) -> Held:
+        """Look again at a thread, after a run under the same lease."""
+        return await self._seen(held.principal, held.thread.id, held.token)
+
+    async def _seen(self, principal: Principal, thread: str, token: int) -> Held:
+        run = Run(thread, "", principal, token)
+        row = await self._log.thread(principal.tenant, thread)
+        head = await self._saver.aget_tuple({"configurable": {"thread_id": thread, RUN_KEY: run}})
+        return Held(principal, row, token, head)
+
+    def refuse_other_checkpoint(self, held: Held, config: RunnableConfig) -> None:
         """Refuse a run from any checkpoint but the newest.
 
         Raises:
@@ -117,19 +178,28 @@ class Reception:
         if named and named != newest:
             raise ForgedInput("A thread goes on from its newest state only.", hint="Fork the thread to try again.")
 
-    async def decide(self, decisions: Decisions, principal: Principal, thread: str) -> None:
-        """Record decisions by compare-and-set, before LangGraph sees anything.
+    async def decide(self, decisions: Decisions, principal: Principal, thread: str) -> str:
+        """Record decisions by compare-and-set, before LangGraph sees anything; return the turn that they are about.
+
+        All are judged before the first is recorded.
 
         Raises:
             NotFound: Nothing of that id waits in the thread.
             NotPermitted: The principal may not decide it.
             AlreadyDecided: Another decision stands.
         """
-        for key, given in decisions.answers:
-            approval = await self._asked(principal.tenant, thread, key)
-            said = answer(given)
-            self._entitled(principal, approval, said)
-            await self._approvals.decide(principal.tenant, approval.id, self._decided(approval, said), principal.user)
+        judged = [await self._judged(principal, thread, key, given) for key, given in decisions.answers]
+        if len({approval.id for approval, _ in judged}) < len(judged):
+            raise InvalidInput("Two decisions are about one call.", hint="Send one decision for each call.")
+        for approval, decided in judged:
+            await self._approvals.decide(principal.tenant, approval.id, decided, principal.user)
+        return judged[0][0].turn
+
+    async def _judged(self, principal: Principal, thread: str, key: str | None, given: Any) -> tuple[Approval, Decided]:
+        approval = await self._asked(principal.tenant, thread, key)
+        said = answer(given)
+        self._entitled(principal, approval, said)
+        return approval, self._decided(approval, said)
 
     async def refuse_while_waiting(self, message: Message, principal: Principal, thread: Thread) -> None:
         """Refuse a new message early, without the lease: for a server that would first make a run of it.
@@ -140,39 +210,51 @@ class Reception:
         if message.id is None or message.id != thread.open_turn:
             self._live(await self._approvals.pending(principal.tenant, thread.id))
 
-    async def leftovers(self, held: Held, admitted: Admitted) -> AsyncIterator[tuple[Any, Run]]:
-        """Yield what has to be finished before a new message may enter."""
-        if not isinstance(admitted, Message) or admitted.id in (held.thread.open_turn, held.head_turn):
-            return
-        turn = held.thread.open_turn or held.head_turn
-        if turn is None or (held.thread.open_turn is None and held.version >= held.thread.seq):
-            return
-        await self._settle_pending(held)
-        events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
-        yield self._going_on(held, turn, events)
+    async def leftover(self, held: Held, admitted: Admitted) -> Leftover | None:
+        """Return what has to be finished before a new message may enter.
 
-    async def receive(self, held: Held, admitted: Admitted) -> Visit:
-        """Record a new message, or find the turn that a known one belongs to."""
+        Raises:
+            ApprovalWaiting: It waits for a human, and the policy is to ask or to wait.
+        """
+        turn = held.thread.open_turn or held.head_turn
+        if turn is None or not isinstance(admitted, Message) or admitted.id == turn:
+            return None
+        events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
+        if not held.is_cut_off(turn, events):
+            return None
+        await self._settle_pending(held)
+        return Leftover(*self._going_on(held, turn, events))
+
+    async def abandon(self, held: Held, leftover: Leftover, error: Exception) -> None:
+        """End a turn that can't be finished, on record, unless its trouble will pass.
+
+        Raises:
+            Exception: The trouble, if it may pass or would stop the new message too.
+        """
+        if isinstance(error, _PASSING):
+            raise error
+        code = error.code if isinstance(error, DossierError) else type(error).__name__
+        ended = e.TurnEnded(outcome="failed", detail=code)
+        await self._log.record(leftover.run, Step("abandon"), [ended], since=held.thread.seq)
+
+    async def receive(self, held: Held, admitted: Admitted, turn: str | None = None) -> Visit:
+        """Record a new message, or find the turn that a known one, or a decision, belongs to."""
         if isinstance(admitted, Message):
             return await self._message(held, admitted)
-        turn = held.thread.open_turn or held.head_turn
+        turn = turn or held.thread.open_turn or held.head_turn
         if turn is None:
             raise NotFound("Nothing was cut off in this thread.", hint="Send a message.")
-        events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
-        if isinstance(admitted, Continue) and _received(events).principal.user != held.principal.user:
-            raise NotFound("Nothing of yours was cut off in this thread.", hint="Send a message to a thread of yours.")
-        given, run = self._going_on(held, turn, events)
-        return Visit(run, given)
+        return self._known_turn(held, turn, await self._log.turn(held.principal.tenant, held.thread.id, turn))
 
     async def _message(self, held: Held, message: Message) -> Visit:
-        if held.thread.user != held.principal.user or held.thread.is_erased:
-            raise NotFound(f"There is no thread {held.thread.id!r}.", hint="Check the id.")
         turn = message.id or self._new_id()
         events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
-        if not events:
-            return await self._new_turn(held, turn, message)
-        if turn not in (held.thread.open_turn, held.head_turn):
-            return Visit(None, answered=_answer(events))
+        return self._known_turn(held, turn, events) if events else await self._new_turn(held, turn, message)
+
+    def _known_turn(self, held: Held, turn: str, events: Sequence[Event]) -> Visit:
+        if not held.is_cut_off(turn, events):
+            latest = turn == held.head_turn and held.version >= events[-1].seq
+            return Visit(None, answered=held.channels if latest else _answer(events))
         given, run = self._going_on(held, turn, events)
         return Visit(run, given)
 
@@ -187,10 +269,9 @@ class Reception:
             selection=message.selection,
             metadata=dict(message.metadata),
         )
-        current = await self._log.thread(held.principal.tenant, held.thread.id)
-        first = [e.ThreadCreated(owner=held.principal)] if current.seq == 0 else []
+        first = [e.ThreadCreated(owner=held.principal)] if held.thread.seq == 0 else []
         run = held.run(turn, held.principal)
-        await self._log.record(run, Step("admit"), [*first, received], since=current.seq)
+        await self._log.record(run, Step("admit"), [*first, received], since=held.thread.seq)
         return Visit(run, _input(received))
 
     def _going_on(self, held: Held, turn: str, events: Sequence[Event]) -> tuple[Any, Run]:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from langchain_core.runnables import RunnableConfig
 
 from casework.application import application
+from casework.demonstration import demonstration
 from dossier.adapters.saver import FencedSaver, reading_tenant
 from dossier.errors import Unavailable
 from dossier.services import Services, open_services

@@ -63,7 +63,7 @@ def own(principal: Principal, row: Thread) -> Thread:
     return _kept(row)
 
 
-async def enter(principal: Principal, thread: str, admitted: Admitted) -> None:
+async def enter(principal: Principal, thread: str, admitted: Admitted, checkpoint: str | None) -> None:
     """Refuse a run that the gate would refuse; a message claims its thread, a decision is recorded.
 
     A refused run would still be kept by the server, and would hide what waits in its thread.
@@ -76,8 +76,11 @@ async def enter(principal: Principal, thread: str, admitted: Admitted) -> None:
     if isinstance(admitted, Message):
         row = own(principal, await served.services.log.claim(principal, thread))
         await desk.refuse_while_waiting(admitted, principal, row)
-        return
-    await visible(principal, thread)
+    elif isinstance(admitted, Decisions):
+        await visible(principal, thread)
+    else:
+        own(principal, await served.services.log.thread(principal.tenant, thread))
+    await _newest(thread, checkpoint)
     if isinstance(admitted, Decisions):
         await desk.decide(admitted, principal, thread)
 
@@ -106,6 +109,15 @@ def keep_marks(principal: Principal, metadata: dict[str, object]) -> None:
     for name, mark in marks(principal).items():
         if metadata.get(name, mark) != mark:
             raise ForgedInput(f"The metadata changes {name!r}.", hint="A thread stays with its user and tenant.")
+
+
+async def _newest(thread: str, checkpoint: str | None) -> None:
+    """Refuse a run from any checkpoint but the newest."""
+    if checkpoint is None:
+        return
+    head = await live().services.saver.aget_tuple({"configurable": {"thread_id": thread}})
+    if head is None or head.config["configurable"]["checkpoint_id"] != checkpoint:
+        raise ForgedInput("A thread goes on from its newest state only.", hint="Name no checkpoint.")
 
 
 def _kept(row: Thread) -> Thread:

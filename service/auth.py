@@ -14,7 +14,7 @@ from dossier.errors import ForgedInput, InvalidSettings, NotIdentified, NotPermi
 from dossier.settings import Settings
 from graphs.served import live, principal_of
 from service import access
-from service.requested_run import requested
+from service.requested_run import checkpoint_of, requested
 from state.principal import Principal
 
 DEVELOPMENT_USERS: Mapping[str, Principal] = {
@@ -85,6 +85,8 @@ async def search_threads(ctx: Auth.types.AuthContext, value: Any) -> access.Filt
 async def update_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
     """Allow an owner to cancel runs and to set metadata, but not whose the thread is."""
     principal, metadata = _caller(ctx), value.get("metadata")
+    if value.get("thread_id") is not None:
+        access.own(principal, await live().services.log.thread(principal.tenant, str(value["thread_id"])))
     if value.get("action") == "rollback":
         raise NotPermitted("A run can't be rolled back: what it did is on record.", hint="Cancel it instead.")
     if "action" not in value:
@@ -109,8 +111,7 @@ async def delete_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filte
 async def create_run(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
     """Refuse what the gate would refuse, and claim a thread that the run would create."""
     principal = _caller(ctx)
-    admitted = requested(value)
-    await access.enter(principal, str(value["thread_id"]), admitted)
+    await access.enter(principal, str(value["thread_id"]), requested(value), checkpoint_of(value))
     value["metadata"].update(access.marks(principal))
     return access.tenant_only(principal)
 

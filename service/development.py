@@ -6,8 +6,10 @@ from uuid import UUID
 
 from langgraph_sdk import get_client
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dossier.adapters.queries import load
 from dossier.errors import DossierError
@@ -26,6 +28,21 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     for tenant in {principal.tenant for principal in DEVELOPMENT_USERS.values()}:
         await _restore(tenant)
     yield
+
+
+class ClosedRoutes:
+    """Hides routes that the server opens to anyone: rows without authorisation, truncation, deployment."""
+
+    CLOSED = ("/internal", "/deploy")
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(self.CLOSED):
+            await JSONResponse({"detail": "Not Found"}, status_code=404)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 async def answer_error(request: Request, error: Exception) -> JSONResponse:
@@ -54,4 +71,6 @@ def _is_uuid(thread: str) -> bool:
         return False
 
 
-app = Starlette(lifespan=lifespan, exception_handlers={DossierError: answer_error})
+app = Starlette(
+    lifespan=lifespan, middleware=[Middleware(ClosedRoutes)], exception_handlers={DossierError: answer_error}
+)

@@ -35,5 +35,10 @@ def requested(value: Mapping[str, Any]) -> Admitted:
     return admit(given, max_chars=live().services.settings.max_message_chars)
 
 
+def checkpoint_of(value: Mapping[str, Any]) -> str | None:
+    """Return the checkpoint that a run is to go on from, if it names one."""
+    return ((value["kwargs"].get("config") or {}).get("configurable") or {}).get("checkpoint_id")
+
+
 def _command(command: Mapping[str, Any]) -> Command[Any]:
     return Command(update=command.get("update"), goto=command.get("goto") or (), resume=command.get("resume"))

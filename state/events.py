@@ -281,6 +281,17 @@ class AssumptionRejected(Body):
     assumption: RejectedAssumption
 
 
+class AssumptionReinstated(Body):
+    """New evidence brought back what had been ruled out."""
+
+    type: Literal["assumption_reinstated"] = "assumption_reinstated"
+    assumption_id: str
+    key: str
+    value: str
+    by: str
+    """Id of the fact that says so."""
+
+
 class DecisionRecorded(Body):
     """The user, or an approver, decided something."""
 
@@ -291,6 +302,15 @@ class DecisionRecorded(Body):
     task: str | None = None
     constraint: bool = False
     """It limits what may be done from now on."""
+
+
+class DecisionWithdrawn(Body):
+    """A decision no longer holds."""
+
+    type: Literal["decision_withdrawn"] = "decision_withdrawn"
+    decision_id: str
+    text: str
+    reason: str
 
 
 class SummaryGenerated(Body):
@@ -460,7 +480,9 @@ EventBody = Annotated[
     | FactConfirmed
     | FactSuperseded
     | AssumptionRejected
+    | AssumptionReinstated
     | DecisionRecorded
+    | DecisionWithdrawn
     | SummaryGenerated
     | HumanApprovalRequested
     | HumanApprovalGranted

@@ -83,8 +83,12 @@ def changes(body: e.EventBody | None) -> tuple[Change, ...]:
             return (Closed("fact", body.fact_id),)
         case e.AssumptionRejected():
             return (Opened("rejected", body.assumption.id, body.assumption),)
+        case e.AssumptionReinstated():
+            return (Closed("rejected", body.assumption_id),)
         case e.DecisionRecorded():
             return (Opened("decision", body.decision_id, _decision(body)),)
+        case e.DecisionWithdrawn():
+            return (Closed("decision", body.decision_id),)
         case e.EntitiesMentioned():
             return tuple(Mentioned(m.type, m.id, m.label) for m in body.entities)
         case _:

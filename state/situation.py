@@ -49,16 +49,7 @@ class Situation:
 
     def rejects(self, key: str, value: str) -> RejectedAssumption | None:
         """Return the rejection in force of a value."""
-        in_force = standing(self.rejections, self.facts)
-        return next((r for r in in_force if r.key == key and same_value(r.value, value)), None)
-
-
-def standing(rejections: tuple[RejectedAssumption, ...], facts: tuple[Fact, ...]) -> tuple[RejectedAssumption, ...]:
-    """Return the rejections in force: not those whose value became a fact again, on new evidence.
-
-    A rejection takes the fact away, so a live fact with its key and value is always the later one.
-    """
-    return tuple(r for r in rejections if not any(r.key == f.key and same_value(r.value, f.value) for f in facts))
+        return next((r for r in self.rejections if r.key == key and same_value(r.value, value)), None)
 
 
 def is_stale(fact: Fact, now: datetime) -> bool:

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from state.lifecycle import Lifecycle
 
+ENTITIES_LIMIT = 20
+CONSTRAINTS_LIMIT = 20
+
 _TASK = Lifecycle("task", "runtime", "task", "validated proposals", "derived", "erasable", "always")
 
 
@@ -16,9 +19,11 @@ class ActiveTask(BaseModel):
 
     name: Annotated[str, _TASK]
     step: Annotated[str, _TASK] = ""
+    only: Annotated[bool, _TASK] = False
+    """Nothing but this step is wanted."""
     workflow: Annotated[tuple[str, ...], _TASK] = ()
     """The steps of the workflow, in order."""
     entities: Annotated[tuple[str, ...], _TASK] = ()
     """`type:id` of what the task is about, most important first."""
     constraints: Annotated[tuple[str, ...], _TASK] = ()
-    """Ids of the decisions that limit it."""
+    """Ids of the newest decisions that limit it; all of them stand in the decisions."""

@@ -28,8 +28,9 @@ ORDER BY case_id
 
 -- name: search_passages
 -- What is in focus comes first, the earlier in the list the higher; then how well the words fit, and what the passage
--- is for: a finding tells more than an introduction, which is a document's first section. Each further passage of the
--- same document weighs less, so that one document can't fill the list.
+-- is for: a finding tells more than an introduction, which is a document's first section, and a correction the most,
+-- since what it corrects must not be shown without it. Each further passage of the same document weighs less, so that
+-- one document can't fill the list.
 -- At most `cap` passages are ranked, so that a common word can't cost more.
 WITH request AS (
     SELECT websearch_to_tsquery('english', %(words)s) AS query
@@ -38,22 +39,30 @@ narrowed AS (
     SELECT
         d.id, d.type, d.title, d.case_id, d.dated, d.version, d.verified_by, p.number, p.heading, p.text,
         ts_rank(p.search, request.query, 32) AS rank,
-        CASE WHEN p.heading ~* %(telling)s THEN 0.4 WHEN p.number = 1 THEN 0 ELSE 0.2 END AS telling,
-        coalesce(
-            1.0 / least(array_position(%(focus)s::text[], d.id), array_position(%(focus)s::text[], d.case_id)), 0
-        ) AS focus
+        CASE
+            WHEN p.heading ~* %(correcting)s THEN 1
+            WHEN p.heading ~* %(telling)s OR p.text ~* %(open)s THEN 0.4
+            WHEN p.number = 1 THEN 0
+            ELSE 0.2
+        END AS telling,
+        coalesce(1.0 / near.place, 0) AS focus
     FROM request
     CROSS JOIN casework.passages AS p
     JOIN casework.documents AS d ON (d.tenant_id, d.id) = (p.tenant_id, p.document_id)
+    CROSS JOIN LATERAL (
+        SELECT min(CASE WHEN f.id IN (d.id, d.case_id) THEN f.place ELSE f.place + 0.5 END) AS place
+        FROM unnest(%(focus)s::text[]) WITH ORDINALITY AS f (id, place)
+        WHERE f.id IN (d.id, d.case_id) OR (p.heading ~* %(correcting)s AND strpos(p.heading, f.id) > 0)
+    ) AS near
     WHERE (d.case_id = ANY(%(cases)s) OR (d.case_id IS NULL AND %(of_agency)s))
         AND NOT (d.always_applies AND p.number = 1)
-        AND (p.search @@ request.query OR d.id = ANY(%(focus)s) OR d.case_id = ANY(%(focus)s))
+        AND (p.search @@ request.query OR near.place IS NOT NULL)
     ORDER BY focus DESC, rank DESC, d.dated DESC, d.id, p.number
     LIMIT %(cap)s
 ),
 weighed AS (
-    SELECT *, coalesce(rank / nullif(max(rank) OVER (), 0), 0) + telling AS worth
-    FROM narrowed
+    SELECT *, fit + telling * (1 - fit) AS worth
+    FROM (SELECT *, coalesce(rank / nullif(max(rank) OVER (), 0), 0) AS fit FROM narrowed) AS fitted
 ),
 spread AS (
     SELECT *, row_number() OVER (PARTITION BY id ORDER BY worth DESC, number) - 1 AS further

@@ -8,7 +8,7 @@ from dossier.adapters.offline_evidence import evidence, statements
 from dossier.adapters.offline_facts import asked_terms, bearing, rejections
 from dossier.adapters.offline_forms import Form, form_for, is_label
 from dossier.adapters.offline_outcomes import outcome
-from dossier.adapters.offline_reading import Block, Reading
+from dossier.adapters.offline_reading import THANKS, Block, Reading
 from dossier.adapters.offline_report import cited, report
 from dossier.adapters.offline_terms import coverage, weights, words
 
@@ -17,7 +17,6 @@ WELCOME = "You’re welcome."
 HELLO = "Hello. What would you like to know?"
 NOTED = "Noted. There is nothing for me to look up or to do here."
 
-_THANKS = re.compile(r"\b(?:thanks|thank you|cheers|that's all|that is all|goodbye|bye)\b", re.IGNORECASE)
 _GREETS = re.compile(r"\A\W*(?:hello|hi|hey|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE)
 _GREETING_WORDS = 4
 
@@ -51,10 +50,10 @@ def _plain(reading: Reading) -> str:
 def _courtesy(request: str) -> str:
     """Return the answer to what neither asks nor orders anything; else nothing."""
     said = request.replace("\u2019", "'")
-    asked = [clause for clause in clauses(said, ORDERS) if not _THANKS.search(clause.text)]
+    asked = [clause for clause in clauses(said, ORDERS) if not THANKS.search(clause.text)]
     if any(_wants(clause) for clause in asked):
         return ""
-    if _THANKS.search(said):
+    if THANKS.search(said):
         return WELCOME
     if _GREETS.search(said) and len(words(said)) <= _GREETING_WORDS:
         return HELLO

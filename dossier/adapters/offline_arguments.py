@@ -120,12 +120,19 @@ def _string(name: str, part: Schema, clause: Clause, reading: Reading, *, needed
     if part.get("format") in ("date", "email") or "pattern" in part or _id_noun(name):
         return _token(name, part, clause, reading, needed=needed)
     if name in _REASONS:
-        said = _BECAUSE.search(clause.rest)
-        return said[1].rstrip(".?! ") if said else (f"Asked for in these words: “{_sentence(clause.text)}”" if needed else None)
+        return _reason(clause, needed=needed)
     if needed:
         return _words_for(name, part, clause)
     said = re.search(rf"\b{re.escape(name)}\b[:\s]+(.+)", clause.rest, re.IGNORECASE)
     return said[1].rstrip(".?! ") if said else None
+
+
+def _reason(clause: Clause, *, needed: bool) -> str | None:
+    """Return the reason that was given; for want of one, who decides at least reads the request."""
+    said = _BECAUSE.search(clause.rest)
+    if said:
+        return said[1].rstrip(".?! ")
+    return f"Asked for in these words: “{_sentence(clause.text)}”" if needed else None
 
 
 def _words_for(name: str, part: Schema, clause: Clause) -> str | None:
@@ -149,8 +156,7 @@ def _token(name: str, part: Schema, clause: Clause, reading: Reading, *, needed:
     noun = _id_noun(name) or name
     pattern = re.compile(part["pattern"]) if "pattern" in part else None
     # What was spoken of last stands for what is left out; what may be left out is not guessed.
-    spoken = [b.text for b in reversed(reading.blocks) if b.kind == "recent_turn" and b.attrs.get("role") != "assistant"]
-    guessed = (reading.request, *spoken, reading.task) if needed else ()
+    guessed = (reading.request, *reading.spoken, reading.task) if needed else ()
     for text in (clause.text, "\n".join(reading.resolved), *guessed):
         found = [value for value in _tokens(text, part, noun, clause.head) if pattern is None or pattern.search(value)]
         if found:

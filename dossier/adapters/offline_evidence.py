@@ -11,7 +11,7 @@ from dossier.adapters.offline_reading import Block, Reading
 from dossier.adapters.offline_terms import sentences, stems, terms, words
 
 _LABEL = re.compile(r"\A(?:key\s+)?(?:findings?|results?|conclusions?|outcome|summary):\s*", re.IGNORECASE)
-_CONCLUDES = frozenset(stems("finding conclusion result outcome correction"))
+_CONCLUDES = frozenset(stems("finding conclusion result outcome correction reported"))
 _INTRODUCES = frozenset(stems("scope heading complainant instrument purpose background introduction subject"))
 _FINDS = frozenset(
     stems("""
@@ -27,6 +27,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _LEANS = frozenset({"it", "they", "this", "that", "these", "those", "he", "she", "both", "its", "their", "such"})
+_OPENNESS = frozenset(stems("open unknown unclear outstanding missing pending still yet uncertain unanswered"))
 _SHARED = 2
 """Terms that a sentence shares with a correction from which on its passage is taken to be corrected."""
 
@@ -114,13 +115,31 @@ def with_support(chosen: Iterable[Statement]) -> list[Statement]:
 
 
 def about(reading: Reading, *, now: bool = False) -> frozenset[str]:
-    """Return the names, in lower case, of what the request names; unless `now`, else of what was spoken of last."""
+    """Return the names, in lower case, of what the request is about.
+
+    Args:
+        reading: The prompt.
+        now: Only what the request names or stands for; else also what was spoken of last, with what lists it.
+    """
     known = {block.name.casefold() for block in reading.material} - {""}
-    spoken = [b.text for b in reversed(reading.blocks) if b.kind == "recent_turn" and b.attrs.get("role") != "assistant"]
-    for text in (" ".join((reading.request, *reading.resolved)), *(() if now else spoken)):
+    for text in (reading.request, "\n".join(reading.resolved)):
         if named := known & {*words(text)}:
             return frozenset(named)
+    for text in () if now else reading.spoken:
+        if named := known & {*words(text)}:
+            states = [block for block in reading.material if block.is_state and named & {*words(block.text)}]
+            return frozenset(named if not states else {block.name.casefold() for block in states})
     return frozenset()
+
+
+def still_open(found: Evidence) -> list[Statement]:
+    """Return what the documents leave open, newest first; what was corrected is not open any more."""
+    return [s for name in found.names if name not in found.corrected for s in found.of(name) if s.is_open]
+
+
+def asks_what_is_open(wanted: frozenset[str]) -> bool:
+    """Tell whether terms ask for nothing but what is not known."""
+    return bool(wanted) and wanted <= _OPENNESS
 
 
 def evidence(reading: Reading) -> Evidence:
@@ -145,9 +164,8 @@ def _corrects(block: Block, name: str, documents: Sequence[Block]) -> bool:
     age = max((b.attrs.get("as_of", "") for b in documents if b.name == name), default="")
     if not name or block.name == name or block.attrs.get("as_of", "") < age:
         return False
-    return any(
-        name.casefold() in words(text) and _CORRECTS & {*stems(text)} for text in (block.section, *sentences(block.body))
-    )
+    texts = (block.section, *sentences(block.body))
+    return any(name.casefold() in words(text) and _CORRECTS & {*stems(text)} for text in texts)
 
 
 def _is_taken_back(block: Block, correction: Block) -> bool:

@@ -4,9 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dossier.adapters.offline_clauses import ORDERS, clauses
-from dossier.adapters.offline_evidence import Evidence, Statement, about, evidence, statements, with_support
+from dossier.adapters.offline_evidence import (
+    Evidence,
+    Statement,
+    about,
+    asks_what_is_open,
+    evidence,
+    statements,
+    still_open,
+    with_support,
+)
 from dossier.adapters.offline_reading import Block, Reading
-from dossier.adapters.offline_terms import ASKING, coverage, sentences, shortened, terms, weights, words
+from dossier.adapters.offline_terms import ASKING, coverage, sentences, shortened, stems, terms, weights, words
 
 _MOST = 4
 """Statements of an answer, those apart that support them."""
@@ -18,7 +27,10 @@ _REJECTED = 0.2
 """Share of the request's terms from which on a rejected claim is named."""
 _SAME = 0.6
 """Share of common terms from which on two sentences say the same."""
+_SAID = ("recent_turn", "summary")
+_CLAIMED = ("user_claimed", "model_inferred")
 _FIRST = ("decision", "denial", "correction")
+_POINTING = frozenset(stems("first second third fourth fifth last latter former one other previous"))
 _NEGATIONS = frozenset(
     {"not", "no", "never", "isn't", "wasn't", "don't", "doesn't", "didn't", "without", "cannot", "can't"}
 )
@@ -31,15 +43,27 @@ class _Candidate:
 
 
 def asked_terms(reading: Reading) -> frozenset[str]:
-    """Return the terms of the request and of what its phrases stand for, words that only ask left out."""
-    return terms(" ".join((reading.request, *reading.resolved))) - ASKING
+    """Return the terms that an answer should hold: those of the request and of what its phrases stand for.
+
+    Words that only ask are left out, and so are names of items, unless nothing else remains.
+    """
+    names = {block.name.casefold() for block in reading.material}
+    told = {word for entity in reading.resolved if names & {*words(entity)} for word in terms(entity)}
+    other = (word for entity in reading.resolved for word in terms(entity) if not any(c.isdigit() for c in word))
+    wanted = (terms(reading.request) | {*other}) - ASKING
+    pointing = _POINTING if reading.resolved else frozenset()
+    return wanted - told - names - pointing or wanted | told
 
 
 def bearing(reading: Reading, *, settled_only: bool = False) -> list[Statement]:
-    """Return the statements that bear on the request, settled ones first; what users said only for want of others."""
+    """Return the statements that bear on the request, settled ones first.
+
+    What is known of the matter is looked at first, then other documents and rules, and last what people said.
+    """
     found = evidence(reading)
-    for spoken in (False, True):
-        blocks = [b for b in _blocks(reading, found) if (b.kind == "recent_turn") == spoken]
+    if asks_what_is_open(asked_terms(reading)):
+        return with_support(still_open(found)[:_MOST])
+    for blocks in _tiers(reading, found):
         good = [c for c in _candidates(reading, blocks, found) if not settled_only or _is_settled(c.statement)]
         if chosen := _chosen(good):
             return with_support(chosen)
@@ -54,14 +78,22 @@ def rejections(reading: Reading) -> list[str]:
     return [f'Rejected earlier, not taken as true: "{claim}" [{item}].' for claim, item in claims]
 
 
-def _blocks(reading: Reading, found: Evidence) -> list[Block]:
-    """Return what may be stated: nothing taken back, and of documents those alone that the request names, if any."""
-    documents = [b for b in reading.material if b.is_document]
-    named = about(reading, now=True)
-    if any(b.name.casefold() in named for b in documents):
-        documents = list(found.passages)
-    others = [b for b in reading.material if not b.is_document and b.attrs.get("role") != "assistant"]
-    return [*others, *(b for b in documents if b not in found.withheld)]
+def _tiers(reading: Reading, found: Evidence) -> tuple[list[Block], list[Block], list[Block]]:
+    """Return what may be stated, by how near it is to the matter; nothing that was taken back."""
+    matter = about(reading)
+    states = [b for b in reading.material if b.is_state]
+    others = [b for b in reading.material if not b.is_document and not b.is_state]
+    own = [b for b in states if b.name.casefold() in matter] or states
+    said = [b for b in others if b.kind in _SAID or (b.attrs.get("trust") in _CLAIMED and not _is_decided(b))]
+    looked_up = [b for b in reading.material if b.is_document and "record" in b.attrs and b not in found.passages]
+    near = [*own, *(b for b in others if b not in said), *found.passages, *looked_up]
+    far = [b for b in (*states, *reading.material, *reading.rules) if b.is_document or b in (*states, *reading.rules)]
+    standing = [b for b in near if b not in found.withheld]
+    return (
+        standing,
+        [b for b in far if b not in found.withheld and b not in standing],
+        [b for b in said if b.attrs.get("role") != "assistant"],
+    )
 
 
 def _candidates(reading: Reading, blocks: Sequence[Block], found: Evidence) -> list[_Candidate]:
@@ -87,9 +119,10 @@ def _scored(block: Block, wanted: frozenset[str], weight: Mapping[str, float]) -
 
 def _is_excluded(statement: Statement, request: str, rejected: Sequence[str]) -> bool:
     text = statement.text
-    said = clauses(text, ORDERS) if statement.block.kind == "recent_turn" else []
+    # What somebody wanted done, now or earlier, tells nothing about the matter.
+    said = clauses(text, ORDERS) if statement.block.kind in (*_SAID, "decision") else []
     asks = text.rstrip().endswith("?") or any(clause.asks or clause.orders for clause in said)
-    return asks or words(text) == words(request) or any(_states(text, claim) for claim in rejected)
+    return asks or "{" in text or words(text) == words(request) or any(_states(text, claim) for claim in rejected)
 
 
 def _states(sentence: str, claim: str) -> bool:
@@ -113,5 +146,8 @@ def _chosen(scored: Sequence[_Candidate]) -> list[Statement]:
 
 
 def _is_settled(statement: Statement) -> bool:
-    said = f"{statement.block.kind} {statement.block.attrs.get('turn_kind', '')}"
-    return any(word in said for word in _FIRST)
+    return _is_decided(statement.block)
+
+
+def _is_decided(block: Block) -> bool:
+    return any(word in f"{block.kind} {block.attrs.get('turn_kind', '')}" for word in _FIRST)

@@ -5,7 +5,7 @@ headings; a line that ends in `ends with the line "..."` gives a closing line to
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dossier.adapters.offline_clauses import ORDERS, clauses
@@ -15,6 +15,8 @@ from dossier.adapters.offline_terms import alike, stems, terms
 _FORM = re.compile(r"^\s*[-*]\s+(?P<labels>[^:*]{1,80}):\s*(?P<content>.+)$", re.MULTILINE)
 _HEADING = re.compile(r"\*\*(?P<name>[^*]+)\*\*(?:\s*\((?P<inside>[^)]*)\)|:\s*(?P<after>[^*\n]+))?")
 _CLOSING = re.compile(r"^(?P<subject>[^.\n]*?)\s+ends? with\b[^\"“\n]*[\"“](?P<line>[^\"”\n]+)[\"”]", re.MULTILINE)
+_SUMMARIES = frozenset(stems("overview recap outline synopsis"))
+"""Other words for a summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def form_for(reading: Reading) -> Form | None:
     """Return the form that the request asks for: the one whose names it says in the most words."""
     wanted = [c for c in clauses(reading.request, ORDERS) if not c.denied]
     said = [stem for clause in wanted for stem in stems(clause.text)]
+    said += stems("summary") if _SUMMARIES & {*said} else []
     usable = [form for form in forms(reading.contract) if form.headings or form.quotes]
     fits = [_fit(form, said) for form in usable]
     return usable[fits.index(max(fits))] if fits and max(fits) > 0 else None
@@ -56,7 +59,7 @@ def is_label(form: Form | None, stem: str) -> bool:
     """Tell whether a stem names the form or a heading of it, and so nothing that the material has to say."""
     names = [part for label in form.labels for part in label] if form else []
     names += [part for heading in form.headings for part in stems(heading.name)] if form else []
-    return any(alike(stem, name) for name in names)
+    return any(alike(stem, name) for name in names) or stem in _SUMMARIES
 
 
 def forms(contract: str) -> list[Form]:
@@ -86,9 +89,13 @@ def _with_aspects(form: Form, aspects: dict[str, tuple[str, ...]]) -> Form:
 def _closing(contract: str, labels: Sequence[Sequence[str]]) -> str:
     for match in _CLOSING.finditer(contract):
         subjects = [terms(part) for part in re.split(r",|\b(?:or|and)\b", match["subject"])]
-        if any(subject and all(any(alike(s, p) for p in label) for s in subject) for subject in subjects for label in labels):
+        if any(_names(subject, label) for subject in subjects for label in labels):
             return match["line"]
     return ""
+
+
+def _names(subject: Collection[str], label: Sequence[str]) -> bool:
+    return bool(subject) and all(any(alike(word, part) for part in label) for word in subject)
 
 
 def _fit(form: Form, said: Sequence[str]) -> int:

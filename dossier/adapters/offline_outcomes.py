@@ -24,7 +24,8 @@ def outcome(block: Block, request: str) -> list[str]:
         return _read(block, request)
     record = json_object(block.text)
     said = pairs(record) if record is not None else " ".join(sentences(block.text)[:2])
-    return [_ended(f"Done: {title}{': ' if title and said else ''}{said}") + f" [{block.id}]"]
+    about = f"{title} ({said})" if title and said else title or said
+    return [f"Done: {_ended(about)} [{block.id}]"]
 
 
 def _read(block: Block, request: str) -> list[str]:

@@ -19,6 +19,10 @@ _RESOLVED = re.compile(r'^\s*resolved:\s*"(.*?)"\s*->\s*(.+?)\s*$', re.MULTILINE
 _ANSWERS = re.compile(r"\A\s*answers the question about “.*?” in the request: “(.*?)”$", re.MULTILINE | re.DOTALL)
 _RAN = re.compile(r"\A(?P<tool>\w+)\((?P<args>\{.*?\})\) -> (?P<text>.*)\Z", re.DOTALL)
 _DID_NOT_RUN = re.compile(r"\A(?P<tool>\w+) did not run: (?P<code>\w+): (?P<text>.*)\Z", re.DOTALL)
+THANKS = re.compile(r"\b(?:thanks|thank you|cheers|that['\u2019]?s all|that is all|goodbye|bye)\b", re.IGNORECASE)
+"""Words that end a talk, and choose nothing."""
+_PHRASE = 3
+"""Words of a value from which on it is put in quotation marks."""
 _SILENT = ("instruction", "policy", "authority", "contract", "current_request", "rejected")
 _OUTCOMES = ("tool_result", "approval")
 
@@ -97,6 +101,17 @@ class Reading:
         return tuple(block for block in self.blocks if block.speaks)
 
     @property
+    def rules(self) -> tuple[Block, ...]:
+        """What instructs and may be told to who asks about it."""
+        return tuple(block for block in self.blocks if block.kind in ("policy", "authority"))
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """What the user said before, newest first."""
+        turns = [b for b in self.blocks if b.kind == "recent_turn" and b.attrs.get("role") != "assistant"]
+        return tuple(block.text for block in reversed(turns))
+
+    @property
     def contract(self) -> str:
         """What is said about the form of answers."""
         return "\n".join(block.text for block in self.blocks if "contract" in block.kind)
@@ -117,10 +132,17 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Reading:
     bare = [replace(block, text=_RESOLVED.sub("", block.text).strip()) for block in blocks]
     asked = _RESOLVED.sub("", request).strip()
     resolved = tuple(_resolutions(asked, [request, *_task_texts(blocks)]))
-    # Whoever answers a question about an earlier request asks for that request.
-    answered = _ANSWERS.search(asked) if words else None
     made = tuple(block for found in map(_outcome, bare) for block in found)
-    return Reading(answered[1].strip() if answered else asked, made, resolved)
+    return Reading(_asked(asked, resolved), made, resolved)
+
+
+def _asked(text: str, resolved: Sequence[str]) -> str:
+    """Return the request: the earlier one, when the user has just said which thing they meant in it."""
+    answers = _ANSWERS.search(text)
+    if answers is None:
+        return text
+    own = text[answers.end() :].strip()
+    return answers[1].strip() if resolved and not THANKS.search(own) else own
 
 
 def _outcome(block: Block) -> Iterator[Block]:
@@ -132,8 +154,9 @@ def _outcome(block: Block) -> Iterator[Block]:
     if said:
         told = {name: value for name, value in said.groupdict().items() if name != "text"}
         block = replace(block, text=said["text"], attrs={**block.attrs, **told})
-    yield block
-    for record in _records(block.text):
+    records = _records(block.text)
+    yield replace(block, text="") if records else block
+    for record in records:
         text = f"{record.get('document', '')}: {record['heading']}\n{record['text']}"
         attrs = {"record": str(record.get("id", "")), "as_of": str(record.get("date", ""))}
         yield Block(block.id, "retrieved_document", text, attrs)
@@ -232,7 +255,11 @@ def plain_text(text: str) -> str:
 def pairs(value: Mapping[str, Any]) -> str:
     """Return a record as `name value, name value`; who did something stands last."""
     told = sorted(value.items(), key=lambda pair: pair[0].endswith("_by"))
-    return ", ".join(f"{_spaced(name)} {_flat(item)}" for name, item in told if item not in (None, "", [], {}))
+    return ", ".join(f"{_spaced(name)} {_quoted(_flat(item))}" for name, item in told if item not in (None, "", [], {}))
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”" if len(text.split()) > _PHRASE else text
 
 
 def _lines(value: object, name: str) -> Iterator[str]:

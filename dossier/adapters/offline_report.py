@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from dossier.adapters.offline_evidence import Evidence, Statement, about, evidence, statements, with_support
+from dossier.adapters.offline_evidence import Evidence, Statement, about, evidence, statements, still_open, with_support
 from dossier.adapters.offline_forms import Form, Heading
 from dossier.adapters.offline_reading import Block, Reading
 from dossier.adapters.offline_terms import alike, stems, terms
@@ -31,7 +31,7 @@ def report(form: Form, reading: Reading) -> str:
     sections = [(heading.name, _section(heading, reading, found)) for heading in form.headings]
     if not any(lines for _, lines in sections):
         return ""
-    parts = [f"**{name}**\n\n" + "\n".join(f"- {line}" for line in lines or [_NOT_ESTABLISHED]) for name, lines in sections]
+    parts = ["\n- ".join((f"**{name}**\n", *(lines or [_NOT_ESTABLISHED]))) for name, lines in sections]
     return "\n\n".join([*parts, *([form.closing] if form.closing else [])])
 
 
@@ -40,8 +40,12 @@ def cited(chosen: Sequence[Statement]) -> list[str]:
     groups: dict[str, list[Statement]] = {}
     for statement in chosen:
         groups.setdefault(statement.block.id, []).append(statement)
-    # Passages that a search found share the id of its result, but not their places.
-    return [f"{' '.join(s.said for s in sorted(g, key=lambda s: (s.block.text, s.place)))} [{i}]" for i, g in groups.items()]
+    return [f"{' '.join(statement.said for statement in _in_order(group))} [{id}]" for id, group in groups.items()]
+
+
+def _in_order(group: Sequence[Statement]) -> list[Statement]:
+    # Passages that a search found share the id of its result.
+    return sorted(group, key=lambda statement: (statement.block.text, statement.place))
 
 
 def _section(heading: Heading, reading: Reading, found: Evidence) -> list[str]:
@@ -67,7 +71,7 @@ def _standing(heading: Heading, reading: Reading) -> list[str]:
 
 def _on_file(heading: Heading, reading: Reading) -> list[str]:
     named = terms(heading.name)
-    return [line for block in _states(reading) for line in cited([s for s in statements(block) if named & terms(s.text)])]
+    return cited([s for block in _states(reading) for s in statements(block) if named & terms(s.text)])
 
 
 def _states(reading: Reading) -> list[Block]:
@@ -78,6 +82,8 @@ def _states(reading: Reading) -> list[Block]:
 def _shows(name: str, found: Evidence) -> str:
     """Return what one document shows, in one statement; of a corrected one, what corrects it."""
     own = sorted(found.of(name), key=lambda s: -s.weight)
+    if not own and name not in found.corrected:
+        return f"{_dated(name, '')}: {_NOT_ESTABLISHED}"
     if name in found.corrected:
         by = found.corrected[name]
         best = min(statements(by), key=lambda s: (name not in s.text, -s.weight, s.place))
@@ -91,8 +97,7 @@ def _dated(name: str, date: str) -> str:
 
 
 def _open(found: Evidence) -> list[str]:
-    told = [s for name in found.names if name not in found.corrected for s in found.of(name) if s.is_open]
-    return cited(with_support(told))[:_MOST_OPEN]
+    return cited(with_support(still_open(found)))[:_MOST_OPEN]
 
 
 def _aspects(heading: Heading, found: Evidence) -> list[str]:

@@ -10,7 +10,7 @@ from dossier.adapters.offline_reading import Block, plain_text
 _WORD = re.compile(r"[^\W_]+(?:[-./'\u2019][^\W_]+)*")
 # Initials and common abbreviations end no sentence.
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|No)\.)(?<!\bMrs\.)(?<!\b(?:e\.g|i\.e)\.)\s+|\n+"
+    r"(?<=[.!?])(?<![\s(][A-Z]\.)(?<!\b(?:Mr|Ms|Dr|No)\.)(?<!\bMrs\.)(?<!\b(?:e\.g|i\.e)\.)\s+|\n+"
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _STOP = """

@@ -142,21 +142,23 @@ def _order_score(clause: Clause, tool: _Tool, offered: Sequence[_Tool]) -> int:
 
 def _reader(clause: Clause, offered: Sequence[_Tool], reading: Reading) -> _Tool | None:
     """Return the tool whose result the question needs: one that reads what it names, else one that searches."""
-    if _known_share(clause, reading) >= _KNOWN:
-        return None
     readers = [tool for tool in offered if tool.reads]
     named = [tool for tool in readers if tool.objects & {*stems(clause.text)} and not tool.searches]
-    able = [tool for tool in named if not fill(tool.schema, clause, reading).missing]
+    known = _known_share(clause, reading, widely=False)
+    able = [tool for tool in named if known < _KNOWN and not fill(tool.schema, clause, reading).missing]
     best = max(able, key=lambda tool: len(tool.objects & {*stems(clause.text)}), default=None)
-    return best or next((tool for tool in readers if tool.searches), None)
+    searched = _known_share(clause, reading, widely=True) < _KNOWN
+    return best or next((tool for tool in readers if tool.searches and searched), None)
 
 
-def _known_share(clause: Clause, reading: Reading) -> float:
-    """Return what share of a question's terms stands in the material, old states and what was only said left out."""
+def _known_share(clause: Clause, reading: Reading, *, widely: bool) -> float:
+    """Return what share of a question's terms stands in one item, or in all; old states and talk are left out."""
     weight = weights(reading.blocks)
     wanted = terms(" ".join((clause.text, *reading.resolved))) - ASKING
     fresh = [b for b in reading.material if b.attrs.get("stale") != "true" and b.kind != "recent_turn"]
-    return coverage(wanted, "\n".join(b.text for b in fresh if b.is_state or "task" not in b.kind), weight)
+    fresh = [*(b for b in fresh if b.is_state or "task" not in b.kind), *reading.rules]
+    texts = ["\n".join(b.text for b in fresh)] if widely else [b.text for b in fresh if b.kind != "policy"]
+    return max((coverage(wanted, text, weight) for text in texts), default=0.0)
 
 
 def _forbids(no: Clause, tool: _Tool, filled: Filled, reading: Reading) -> bool:

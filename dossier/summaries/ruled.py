@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from dossier.extraction.clauses import clauses
 from dossier.extraction.held import Held
 from state.proposals import plain
-from state.situation import standing
 
 _SHORTEST = 6
 """Characters of a value to look for: a short one ("12") would forbid half of all sentences."""
@@ -22,7 +21,7 @@ class Ruled:
     @classmethod
     def of(cls, held: Held) -> Ruled:
         """Return the rejected values in force that are long enough to be recognised."""
-        values = (plain(r.value) for r in standing(held.rejections, held.facts))
+        values = (plain(r.value) for r in held.rejections)
         return cls(tuple(value for value in values if len(value) >= _SHORTEST))
 
     def says(self, text: str) -> bool:

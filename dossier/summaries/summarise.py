@@ -11,7 +11,6 @@ from dossier.summaries.fitting import fitted
 from dossier.summaries.ruled import Ruled
 from state import events as e
 from state.log import Event
-from state.situation import standing
 from state.summaries import Statement, Summary
 
 
@@ -65,19 +64,12 @@ def _closed(draft: Draft, turn: str, seq: int) -> Summary:
 
 
 def _without_rejected(draft: Draft, held: Held) -> None:
-    """Take out what came true after all, and from quoted requests what was rejected since."""
-    _withdraw_overcome(draft, held)
+    """Take out of quoted requests what was rejected since."""
     ruled_out = Ruled.of(held)
     draft.open_questions.reword(lambda text: ruled_out.cut(text) if text.startswith(wording.UNANSWERED) else text)
     if draft.goal:
         text = ruled_out.cut(draft.goal.text)
         draft.goal = Statement(text=text, events=draft.goal.events) if text else None
-
-
-def _withdraw_overcome(draft: Draft, held: Held) -> None:
-    in_force = {wording.rejected(r.key, r.value) for r in standing(held.rejections, held.facts)}
-    overcome = {wording.rejected(r.key, r.value) for r in held.rejections} - in_force
-    draft.rejected.drop(lambda text: any(text.startswith(said) for said in overcome))
 
 
 def _with(draft: Draft, seq: int, body: e.EventBody) -> Draft:
@@ -95,6 +87,12 @@ def _with(draft: Draft, seq: int, body: e.EventBody) -> Draft:
         case e.AssumptionRejected():
             rejected = body.assumption
             draft.rejected.add(f"{wording.rejected(rejected.key, rejected.value)}: {rejected.reason}", seq)
+        case e.AssumptionReinstated():
+            overcome = wording.rejected(body.key, body.value)
+            draft.rejected.drop(lambda text: text.startswith(overcome))
+        case e.DecisionWithdrawn():
+            withdrawn = f": {body.text}"
+            draft.decisions.drop(lambda text: text.endswith(withdrawn))
         case e.EntitiesMentioned():
             for entity in body.entities:
                 draft.entities.renew(wording.entity(entity), seq)

@@ -3,7 +3,7 @@
 from dossier.updates.working import Working
 from state import events as e
 from state.proposals import TaskChange
-from state.task import ActiveTask
+from state.task import CONSTRAINTS_LIMIT, ENTITIES_LIMIT, ActiveTask
 
 
 def changed_task(working: Working, change: TaskChange) -> list[e.EventBody]:
@@ -24,8 +24,9 @@ def _next(working: Working, change: TaskChange) -> ActiveTask:
     return base.model_copy(
         update={
             "step": change.step or base.step,
+            "only": change.only if change.step else base.only,
             "workflow": base.workflow if change.workflow is None else change.workflow,
-            "entities": tuple(dict.fromkeys((*change.entities, *base.entities))),
+            "entities": tuple(dict.fromkeys((*change.entities, *base.entities)))[:ENTITIES_LIMIT],
         }
     )
 
@@ -45,6 +46,6 @@ def limited_task(working: Working, decision_id: str) -> list[e.EventBody]:
     task = working.situation.task
     if task is None:
         return []
-    limited = task.model_copy(update={"constraints": (*task.constraints, decision_id)})
+    limited = task.model_copy(update={"constraints": (*task.constraints, decision_id)[-CONSTRAINTS_LIMIT:]})
     working.set_task(limited)
     return [e.TaskStateChanged(task=limited, reason="a constraint")]

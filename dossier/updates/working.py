@@ -27,7 +27,7 @@ class Working:
         reason = "observed again" if any(same_value(f.value, fact.value) for f in old) else "a later value"
         closed = [e.FactSuperseded(fact_id=f.id, key=f.key, by=fact.id, reason=reason) for f in old]
         self._set_facts((*self._without(fact.key), fact))
-        return [*closed, e.FactConfirmed(fact=fact)]
+        return [*closed, e.FactConfirmed(fact=fact), *self._reinstated(fact)]
 
     def withdraw(self, key: str, reason: str) -> list[e.EventBody]:
         """Hold nothing of a key any more."""
@@ -53,6 +53,13 @@ class Working:
     def set_profile(self, profile: Profile) -> None:
         """Hold these hints about the user."""
         self.situation = replace(self.situation, profile=profile)
+
+    def _reinstated(self, fact: Fact) -> list[e.EventBody]:
+        """End the rejections that a fact overcomes: the invariants let it through on new evidence only."""
+        over = [r for r in self.situation.rejections if r.key == fact.key and same_value(r.value, fact.value)]
+        kept = tuple(r for r in self.situation.rejections if r not in over)
+        self.situation = replace(self.situation, rejections=kept)
+        return [e.AssumptionReinstated(assumption_id=r.id, key=r.key, value=r.value, by=fact.id) for r in over]
 
     def _without(self, key: str) -> tuple[Fact, ...]:
         return tuple(f for f in self.situation.facts if f.key != key)

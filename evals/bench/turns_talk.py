@@ -3,18 +3,60 @@
 from typing import NamedTuple
 
 CASES = tuple(f"C-{number}" for number in range(1039, 1048))
-_ATTRIBUTES = (
-    "filing deadline,hearing date,site contact,storage limit,sampling date,reply deadline,proposed fine,"
-    "visit date,batch number,measured temperature,delivery date,file number,notice period,appeal date,"
-    "laboratory number,witness name,insured amount,recall date,meter reading,renewal date,"
-    "cleaning interval,permit number,permitted quantity,review date"
-).split(",")
-_MONTHS = "January February March April May June July August September October November December".split()
-_NAMES = "Ada Larsen,Tom Okoro,Mina Patel,Jo Winter,Lea Brandt,Sam Reyes,Ines Duarte".split(",")
-_TOPICS = (
-    "the temperature curve,the cleaning routine,the loading times,the night staffing,the door seals,"
-    "the floor drains,the storage order,the pest traps,the spare parts,the staff training,the opening hours"
-).split(",")
+_ATTRIBUTES = [
+    "filing deadline",
+    "hearing date",
+    "site contact",
+    "storage limit",
+    "sampling date",
+    "reply deadline",
+    "proposed fine",
+    "visit date",
+    "batch number",
+    "measured temperature",
+    "delivery date",
+    "file number",
+    "notice period",
+    "appeal date",
+    "laboratory number",
+    "witness name",
+    "insured amount",
+    "recall date",
+    "meter reading",
+    "renewal date",
+    "cleaning interval",
+    "permit number",
+    "permitted quantity",
+    "review date",
+]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_NAMES = ["Ada Larsen", "Tom Okoro", "Mina Patel", "Jo Winter", "Lea Brandt", "Sam Reyes", "Ines Duarte"]
+_TOPICS = [
+    "the temperature curve",
+    "the cleaning routine",
+    "the loading times",
+    "the night staffing",
+    "the door seals",
+    "the floor drains",
+    "the storage order",
+    "the pest traps",
+    "the spare parts",
+    "the staff training",
+    "the opening hours",
+]
 _QUESTIONS = (
     "What do we know about {topic} in {case} for entry {turn}?",
     "For {case}: how good is the evidence on {topic}, for point {turn}?",
@@ -63,7 +105,7 @@ def _text(turn: int, case: str) -> str:
 def _decision(turn: int, case: str) -> str:
     topic = _TOPICS[turn // 20 % len(_TOPICS)]
     if turn % 40 == 0:
-        return f"Don't quote {topic} of {case} in letter {turn}."
+        return f"Don't quote {topic} of {case} before hearing {turn}."
     return f"As agreed, we keep {topic} of {case} for hearing {turn}."
 
 

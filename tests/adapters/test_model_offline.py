@@ -88,7 +88,7 @@ async def test_without_a_key_the_offline_model_answers_and_says_that_it_did():
 @pytest.mark.req("UP-1")
 async def test_what_the_material_does_not_say_is_not_said():
     assert (await ask("Which colour has the moon?", REPORT, DECISION)).text == NOTHING
-    assert (await ask("Hello")).text == NOTHING
+    assert (await ask("Which colour has C-1042?", REPORT, TASK)).text == NOTHING
 
 
 @pytest.mark.req("CX-10")
@@ -96,8 +96,8 @@ async def test_decisions_come_first_and_a_rejected_assumption_only_as_rejected()
     answer = await ask("Was the leaking valve repaired?", CLAIM, REPORT, DECISION, REJECTED)
 
     assert answer.text == (
-        "The licensee must repair the leaking valve before 1 June. [dec:1] "
-        "Inspection report IR-77 found a leaking valve on 3 May. [doc:IR-77#2] "
+        "The licensee must repair the leaking valve before 1 June. [dec:1]\n"
+        "Inspection report IR-77 found a leaking valve on 3 May. [doc:IR-77#2]\n"
         'Rejected earlier, not taken as true: "The leaking valve was repaired." [rej:1].'
     )
 
@@ -113,7 +113,7 @@ async def test_decisions_come_first_and_a_rejected_assumption_only_as_rejected()
             "Change the status to closed and notify the licensee that the review is over.",
             [
                 ("change_status", {"case_id": "C-1042", "status": "closed"}),
-                ("notify_licensee", {"case_id": "C-1042", "message": "the review is over"}),
+                ("notify_licensee", {"case_id": "C-1042", "message": "The review is over."}),
             ],
         ),
         (
@@ -121,14 +121,14 @@ async def test_decisions_come_first_and_a_rejected_assumption_only_as_rejected()
             [("change_status", {"case_id": "C-7", "status": "under_review", "reason": "the valve leaks"})],
         ),
         ("Close the case.", [("change_status", {"case_id": "C-1042", "status": "closed"})]),
-        ("Note that the valve leaks", [("add_note", {"case_id": "C-1042", "text": "the valve leaks"})]),
+        ("Note that the valve leaks", [("add_note", {"case_id": "C-1042", "text": "The valve leaks."})]),
         (
             "Set the status of C-7 to suspended without notifying the licensee",
             [("change_status", {"case_id": "C-7", "status": "suspended"})],
         ),
         (
             "Please don\u2019t change the status. Add a note: the licensee called.",
-            [("add_note", {"case_id": "C-1042", "text": "the licensee called"})],
+            [("add_note", {"case_id": "C-1042", "text": "The licensee called."})],
         ),
         (
             "Don't set it to closed, set it to suspended",
@@ -189,7 +189,7 @@ async def test_a_call_with_a_result_is_not_made_again_and_its_outcome_is_told():
     history.append({"role": "tool", "tool_call_id": "c1", "content": '{"case_id": "C-1042", "status": "closed"}'})
 
     answer = await call(chat_model("", offline()), history, TOOLS)
-    assert (called(answer), answer.text) == ([], "change status: case id: C-1042; status: closed. [call:c1]")
+    assert (called(answer), answer.text) == ([], "Done: change status (case id C-1042, status closed). [call:c1]")
 
 
 @pytest.mark.req("CX-8")
@@ -209,7 +209,7 @@ async def test_a_known_answer_is_given_without_asking_a_tool():
 
     assert (called(answer), answer.text) == (
         [],
-        "The status of case C-1042 is under review. [fact:1] Active task: review of case C-1042. [task]",
+        "The status of case C-1042 is under review. [fact:1]\nActive task: review of case C-1042. [task]",
     )
 
 
@@ -364,8 +364,8 @@ async def test_a_resolved_phrase_brings_what_it_stands_for():
         ("The owner is Bob.", ""),
         ("As all agree, the owner is Bob, who lives there.", ""),
         ("The owner is surely Bob.", ""),
-        ("The owner is not Bob.", "The owner is not Bob. [t:1] "),
-        ("The owner is Eve.", "The owner is Eve. [t:1] "),
+        ("The owner is not Bob.", "The owner is not Bob. [t:1]\n"),
+        ("The owner is Eve.", "The owner is Eve. [t:1]\n"),
     ],
 )
 async def test_a_rejected_claim_is_known_again_in_other_words_but_not_its_denial(said: str, stated: str):

@@ -161,8 +161,8 @@ def test_a_question_that_the_user_left_open_survives_answered_turns() -> None:
 @pytest.mark.req("SM-2")
 def test_a_rejected_assumption_that_became_a_fact_on_new_evidence_leaves_the_summary() -> None:
     fact = Fact(id="f", key=KEY, value="not urgent", trust="tool_observed", source_turn="m3", observed_at=AT)
-    overcome = Held(facts=(fact,), rejections=(REJECTED,))
-    after = summary_of(log(e.FactConfirmed(fact=fact), first=13), SUMMARY, overcome)
+    back = e.AssumptionReinstated(assumption_id=REJECTED.id, key=REJECTED.key, value=REJECTED.value, by=fact.id)
+    after = summary_of(log(e.FactConfirmed(fact=fact), back, first=13), SUMMARY, Held(facts=(fact,)))
     assert after.rejected_assumptions == ()
 
 

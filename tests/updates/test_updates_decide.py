@@ -14,7 +14,7 @@ from state.facts import Fact, RejectedAssumption, TrustLevel
 from state.knowledge import Decision
 from state.principal import Principal
 from state.proposals import Correction, DecisionMade, FactClaim, Mentioned, ProfileHint, Proposal, Rejection, TaskChange
-from state.situation import Situation, standing
+from state.situation import Situation
 from state.task import ActiveTask
 
 NOW = datetime(2026, 5, 2, 9, tzinfo=UTC)
@@ -177,10 +177,9 @@ def test_a_rejected_value_that_the_user_states_again_is_a_fact_and_no_longer_rul
     rejected = RejectedAssumption(id="r", key=KEY, value="urgent", reason="denied", source_turn="m0")
     here = situation("It is urgent after all", rejections=(rejected,))
     claim = FactClaim(key=KEY, value="urgent", trust="user_claimed", statement="It is urgent after all")
-    (confirmed,) = changes(decide(by_rule(claim), here, ids()))
+    confirmed, reinstated = changes(decide(by_rule(claim), here, ids()))
     assert isinstance(confirmed, e.FactConfirmed)
-    assert standing((rejected,), ()) == (rejected,)
-    assert standing((rejected,), (confirmed.fact,)) == ()
+    assert reinstated == e.AssumptionReinstated(assumption_id="r", key=KEY, value="urgent", by=confirmed.fact.id)
 
 
 @pytest.mark.req("UP-3")

@@ -18,7 +18,7 @@ from state.knowledge import Decision, Knowledge, fold_knowledge
 from state.log import GENESIS, Event, seal
 from state.principal import Principal
 from state.proposals import Correction, DecisionMade, FactClaim, Proposal, Rejection, same_value
-from state.situation import Situation, standing
+from state.situation import Situation
 from state.task import ActiveTask
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -103,8 +103,7 @@ def test_a_key_never_has_two_live_facts_and_a_fact_is_never_a_rejected_assumptio
     numbers = count(1)
     end = after(START, decide(proposals, START, lambda: f"id{next(numbers)}"))
     assert len({f.key for f in end.facts}) == len(end.facts)
-    in_force = standing(end.rejections, end.facts)
-    assert not [(r, f) for r in in_force for f in end.facts if r.key == f.key and same_value(r.value, f.value)]
+    assert not [(r, f) for r in end.rejections for f in end.facts if r.key == f.key and same_value(r.value, f.value)]
 
 
 @pytest.mark.req("UP-5")
@@ -116,7 +115,7 @@ def test_a_rejected_assumption_returns_only_on_evidence(proposals: list[Proposal
         for returned in ruled_out & live.keys():
             shown = live[returned] in EVIDENCE
             assert shown or proposal.proposed_by == "user_rule"
-        ruled_out = {(r.key, r.value) for r in standing(here.rejections, here.facts)}
+        ruled_out = {(r.key, r.value) for r in here.rejections}
 
 
 @pytest.mark.req("ST-3")
