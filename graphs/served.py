@@ -22,6 +22,18 @@ from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
 from state.principal import Principal
 
+# The command line reaches the application through here.
+__all__ = [
+    "Live",
+    "ServedSaver",
+    "application",
+    "checkpointer",
+    "demonstration",
+    "live",
+    "principal_from_server",
+    "turn",
+]
+
 USER_KEY = "langgraph_auth_user"
 """Where a LangGraph server puts the user that it verified into a run's `configurable`."""
 

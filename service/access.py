@@ -18,9 +18,6 @@ def marks(principal: Principal) -> Filter:
     return {TENANT: principal.tenant, OWNER: principal.user}
 
 
-owned = marks
-
-
 def tenant_only(principal: Principal) -> Filter:
     """Return the metadata of all threads of the caller's tenant."""
     return {TENANT: principal.tenant}
@@ -33,9 +30,10 @@ def seen(principal: Principal) -> Filter:
 
 def oversees(principal: Principal) -> bool:
     """Return whether the policies let someone decide what others ask for, or audit."""
-    app, of_others = live().services.app, {"requested_by": "-", "tenant": principal.tenant}
-    return app.authorizer.decide(principal, "audit", Scope("Tenant", principal.tenant), {}).allowed or any(
-        app.authorizer.decide(principal, "approve", Scope("Tool", tool.name), {**of_others, "effect": tool.effect}).allowed
+    app = live().services.app
+    decide, of_others = app.authorizer.decide, {"requested_by": "-", "tenant": principal.tenant}
+    return decide(principal, "audit", Scope("Tenant", principal.tenant), {}).allowed or any(
+        decide(principal, "approve", Scope("Tool", tool.name), {**of_others, "effect": tool.effect}).allowed
         for tool in app.tools
     )
 

@@ -64,7 +64,7 @@ async def create_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filte
     principal = _caller(ctx)
     access.own(principal, await live().services.log.claim(principal, str(value["thread_id"])))
     value["metadata"].update(access.marks(principal))
-    return access.owned(principal)
+    return access.marks(principal)
 
 
 @auth.on.threads.read
@@ -93,7 +93,7 @@ async def update_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filte
         if metadata is None:  # how the server asks for a write to the state
             raise ForgedInput("State can't be written directly.", hint="Send a message, or decide what waits.")
         access.keep_marks(principal, metadata)
-    return access.owned(principal)
+    return access.marks(principal)
 
 
 @auth.on.threads.delete
@@ -104,7 +104,7 @@ async def delete_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filte
         raise NotPermitted("A run can't be deleted: what it did is on record.", hint="Delete the thread.")
     if "thread_id" in value:
         await access.erase(principal, str(value["thread_id"]))
-    return access.owned(principal)
+    return access.marks(principal)
 
 
 @auth.on.threads.create_run

@@ -65,7 +65,13 @@ RUN, THREAD = "/threads/{thread}/runs/wait", "/threads/{thread}"
 
 REFUSALS: dict[str, tuple[str, str, str, Any, tuple[int, str | None]]] = {
     "no key": ("nobody", "GET", THREAD, None, (401, None)),
-    "a write to the state": ("officer", "POST", THREAD + "/state", {"values": {}, "as_node": "request_approval"}, FORGED),
+    "a write to the state": (
+        "officer",
+        "POST",
+        THREAD + "/state",
+        {"values": {}, "as_node": "request_approval"},
+        FORGED,
+    ),
     "a thread made with a state": (
         "officer",
         "POST",
@@ -76,7 +82,13 @@ REFUSALS: dict[str, tuple[str, str, str, Any, tuple[int, str | None]]] = {
     "goto": ("officer", "POST", RUN, run(command={"goto": "run_tools"}), FORGED),
     "goto with an input": ("officer", "POST", RUN, run(command={"goto": {"node": "run_tools", "input": {}}}), FORGED),
     "update": ("officer", "POST", RUN, run(command={"update": {"session": {}}}), FORGED),
-    "update beside a resume": ("supervisor", "POST", RUN, run(command={"update": {"turn": {}}, "resume": APPROVE}), FORGED),
+    "update beside a resume": (
+        "supervisor",
+        "POST",
+        RUN,
+        run(command={"update": {"turn": {}}, "resume": APPROVE}),
+        FORGED,
+    ),
     "input that sets the session": ("officer", "POST", RUN, run(input={**HELLO, "session": {}}), FORGED),
     "input that replaces messages": ("officer", "POST", RUN, run(input={"messages": {"__overwrite__": []}}), FORGED),
     "a message in another's role": (

@@ -70,7 +70,7 @@ def test_a_whole_message_becomes_events() -> None:
     message = e.UserMessageReceived(message_id="m1", text=text, principal=principal, tokens=1)
     held = Held(facts=here.facts, task=task, focus=(CASE,))
     events = decide(proposals_of(extract(message, (), held), "northgate"), here, ids())
-    after = task.model_copy(update={"step": "risk analysis"})
+    after = task.model_copy(update={"step": "risk analysis", "only": True})
     new = Fact(
         id="id1",
         key=KEY,
