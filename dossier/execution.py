@@ -94,9 +94,7 @@ def _verdict(approval: Approval, new_id: Callable[[], str]) -> list[e.EventBody]
 def _denial(approval: Approval, new_id: Callable[[], str]) -> e.DecisionRecorded:
     """A denial limits the task from now on."""
     because = approval.decision.get("message")
-    text = f"{approval.tool} {canonical(dict(approval.args)).decode()} was refused" + (
-        f": {because}" if because else ""
-    )
+    text = f"Refused: {approval.description or approval.tool}" + (f" Reason: {because}" if because else "")
     return e.DecisionRecorded(decision_id=new_id(), text=text, decided_by=approval.decided_by or "", constraint=True)
 
 

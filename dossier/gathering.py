@@ -45,7 +45,7 @@ class Gathered:
     earlier: Sequence[Event] = ()
     """Messages and replies of earlier turns, oldest first."""
     question: PendingQuestion | None = None
-    """What was asked last, if this turn's message answers it."""
+    """What was asked last and is still open."""
     unavailable: tuple[str, ...] = ()
     """Optional sources that failed."""
     scopes: dict[Scope, AppScope] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def items(g: Gathered) -> list[ContextItem]:
     return [
         *_frame(g),
         _request(g),
-        *(_piece(g, p, "task_state", critical=True) for p in g.task_state),
+        *(_piece(g, p, "task_state", critical=True, position=i) for i, p in enumerate(g.task_state)),
         *(_piece(g, p, "retrieved_document") for p in g.documents),
         *_task(g),
         *(_decision(g, d) for d in g.decisions),
@@ -92,6 +92,7 @@ def _piece(
     trust: TrustLevel = "system_verified",
     priority: Priority = 50,
     critical: bool = False,
+    position: int = 0,
 ) -> ContextItem:
     scope = Scope(g.principal.tenant, _SCOPES.get(piece.scope.kind.lower(), "case"), piece.scope.id)
     g.scopes[scope] = piece.scope
@@ -106,6 +107,7 @@ def _piece(
         priority=100 if critical else priority,
         critical=critical,
         score=piece.score,
+        position=position,
         as_of=piece.as_of,
         stale_after=None if age is None else timedelta(seconds=age),
         reason=f"from {piece.source}",
@@ -115,7 +117,7 @@ def _piece(
 def _request(g: Gathered) -> ContextItem:
     seq, received = received_in(g.turn)
     lines = [received.text]
-    if g.question is not None:
+    if g.question is not None and _is_answered(g.question, g.turn):
         lines.insert(0, f"answers the question about “{g.question.phrase}” in the request: “{g.question.request}”")
     for event in g.turn:
         if isinstance(event.body, e.ReferenceResolved):
@@ -132,6 +134,13 @@ def _request(g: Gathered) -> ContextItem:
         critical=True,
         role="user",
     )
+
+
+def _is_answered(question: PendingQuestion, turn: Sequence[Event]) -> bool:
+    """Tell whether the message names one of the things that were offered; a thank-you answers nothing."""
+    offered = {option.id for option in question.options}
+    resolved = [event.body for event in turn if isinstance(event.body, e.ReferenceResolved)]
+    return any(entity.id in offered for reference in resolved for entity in reference.entities)
 
 
 def _task(g: Gathered) -> Iterable[ContextItem]:

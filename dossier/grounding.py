@@ -76,17 +76,22 @@ def _focus(grounding: Grounding) -> tuple[str, ...]:
 
 
 def _in_play(grounding: Grounding, text: str, mentions: Mapping[str, object]) -> list[KnownEntity]:
-    """Leave out what belongs to something else than the conversation is about, unless it is named or came up."""
+    """Leave out what belongs to something else than the conversation is about, unless it is named or came up.
+
+    When it is about a case, "the report" is a report of this case, and "the licensee" is its licensee.
+    """
     about = {entity.id: entity.type for entity in grounding.session.focus}
     types, said = set(about.values()), text.casefold()
     elsewhere = {known.ref.id for known in grounding.known if known.ref.type in types and known.ref.id not in about}
+    owners = {value for known in grounding.known if known.ref.id in about for value in known.attributes.values()}
+    owning_types = {known.ref.type for known in grounding.known if known.ref.id in owners}
     return [
         known
         for known in grounding.known
         if known.ref.type in types
         or known.ref.id in mentions
         or known.ref.id.casefold() in said
-        or not elsewhere & set(known.attributes.values())
+        or (known.ref.id in owners if known.ref.type in owning_types else not elsewhere & set(known.attributes.values()))
     ]
 
 

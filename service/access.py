@@ -114,7 +114,7 @@ async def _newest(thread: str, checkpoint: str | None) -> None:
     if checkpoint is None:
         return
     head = await live().services.saver.aget_tuple({"configurable": {"thread_id": thread}})
-    if head is None or head.config["configurable"]["checkpoint_id"] != checkpoint:
+    if head is None or head.checkpoint["id"] != checkpoint:
         raise ForgedInput("A thread goes on from its newest state only.", hint="Name no checkpoint.")
 
 

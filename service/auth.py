@@ -50,8 +50,7 @@ async def refuse_the_rest(ctx: Auth.types.AuthContext, value: Any) -> None:
     raise NotPermitted(f"{ctx.resource}.{ctx.action} is not open to clients.", hint="Use threads and their runs.")
 
 
-@auth.on.assistants.read
-@auth.on.assistants.search
+@auth.on(resources="assistants", actions=["read", "search"])
 async def see_assistants(ctx: Auth.types.AuthContext, value: Any) -> None:
     """Allow: the only assistant is the served graph."""
 

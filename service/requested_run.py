@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from dossier.errors import ForgedInput, InvalidInput
@@ -23,7 +24,8 @@ def requested(value: Mapping[str, Any]) -> Admitted:
         ForgedInput: It tries to steer the graph or to write state.
         InvalidInput: It names no thread, or is no message and no decision.
     """
-    kwargs, config = value["kwargs"], value["kwargs"].get("config") or {}
+    kwargs = value["kwargs"]
+    config: RunnableConfig = kwargs.get("config") or {}
     if value.get("thread_id") is None:
         raise InvalidInput("The run names no thread.", hint="Create a thread, then run on it.")
     if value.get("multitask_strategy") == "rollback":

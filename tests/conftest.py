@@ -52,6 +52,10 @@ def _make_template(admin: str) -> None:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(TEMPLATE)))
         conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
     asyncio.run(prepare(on_database(admin, TEMPLATE), application()))
+    with psycopg.connect(admin, autocommit=True) as conn:
+        # So that tests can be these roles and nothing more.
+        conn.execute("ALTER ROLE dossier_runtime LOGIN")
+        conn.execute("ALTER ROLE dossier_eraser LOGIN")
 
 
 def on_database(url: str, name: str) -> str:

@@ -179,7 +179,8 @@ class Log:
 
     async def _advance(self, cursor: Cursor, key: bytes, thread: str, own: Sequence[Event]) -> None:
         last = own[-1].header
-        opened = [event.header.turn for event in own if event.header.type == "user_message_received"]
+        turned = [event.header for event in own if event.header.type in ("user_message_received", "turn_ended")]
+        opens = bool(turned) and turned[-1].type == "user_message_received"
         params = {
             "thread": thread,
             "expected": own[0].seq - 1,
@@ -187,8 +188,8 @@ class Log:
             "head": last.hash,
             "head_mac": head_mac(key, thread, last.seq, last.hash),
             "at": last.at,
-            "opens": opened[-1] if opened else None,
-            "ends": any(event.header.type == "turn_ended" for event in own) and not opened,
+            "opens": turned[-1].turn if opens else None,
+            "ends": bool(turned) and not opens,
         }
         await cursor.execute(_SQL["advance"], params)
         if await cursor.fetchone() is None:

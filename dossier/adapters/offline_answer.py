@@ -1,6 +1,5 @@
 """The offline model's words: sentences taken from the material, each with the id of its item."""
 
-import re
 from collections.abc import Sequence
 
 from dossier.adapters.offline_clauses import ORDERS, Clause, clauses
@@ -10,15 +9,11 @@ from dossier.adapters.offline_forms import Form, form_for, is_label
 from dossier.adapters.offline_outcomes import outcome
 from dossier.adapters.offline_reading import THANKS, Block, Reading
 from dossier.adapters.offline_report import cited, report
-from dossier.adapters.offline_terms import coverage, weights, words
+from dossier.adapters.offline_terms import coverage, weights
 
 NOTHING = "Nothing in the material answers this."
 WELCOME = "You’re welcome."
-HELLO = "Hello. What would you like to know?"
 NOTED = "Noted. There is nothing for me to look up or to do here."
-
-_GREETS = re.compile(r"\A\W*(?:hello|hi|hey|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE)
-_GREETING_WORDS = 4
 
 
 def answer(reading: Reading, outcomes: Sequence[Block] = (), needs: Sequence[str] = ()) -> str:
@@ -55,8 +50,6 @@ def _courtesy(request: str) -> str:
         return ""
     if THANKS.search(said):
         return WELCOME
-    if _GREETS.search(said) and len(words(said)) <= _GREETING_WORDS:
-        return HELLO
     return NOTED if any(clause.is_own for clause in asked) else ""
 
 

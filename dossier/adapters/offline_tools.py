@@ -12,6 +12,7 @@ from typing import Any
 
 from dossier.adapters.offline_arguments import Filled, enum_stems, fill, names_value
 from dossier.adapters.offline_clauses import Clause, clauses, reads
+from dossier.adapters.offline_evidence import asks_what_is_open
 from dossier.adapters.offline_forms import form_for
 from dossier.adapters.offline_reading import Block, Reading
 from dossier.adapters.offline_terms import ASKING, coverage, stem, stems, terms, weights
@@ -147,8 +148,9 @@ def _reader(clause: Clause, offered: Sequence[_Tool], reading: Reading) -> _Tool
     known = _known_share(clause, reading, widely=False)
     able = [tool for tool in named if known < _KNOWN and not fill(tool.schema, clause, reading).missing]
     best = max(able, key=lambda tool: len(tool.objects & {*stems(clause.text)}), default=None)
-    searched = _known_share(clause, reading, widely=True) < _KNOWN
-    return best or next((tool for tool in readers if tool.searches and searched), None)
+    if best or asks_what_is_open(terms(clause.text)) or _known_share(clause, reading, widely=True) >= _KNOWN:
+        return best
+    return next((tool for tool in readers if tool.searches), None)
 
 
 def _known_share(clause: Clause, reading: Reading, *, widely: bool) -> float:

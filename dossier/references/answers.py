@@ -79,6 +79,8 @@ _NONE = frozenset(["neither", "none", "nothing", "nobody"])
 _ALL = frozenset(["both", "all", "everything", "everyone", "either", "any"])
 _COUNTS = frozenset(["two", "three", "four", "five", "six", "them"])
 _BEFORE = frozenset(["the", "number", "no", "option", "not", "both", "all"])
+_CLOSES = re.compile(r"\b(?:that|this)(?:['’]s| is| was|['’]ll be| will be) all\b|\b(?:is|was) (?:that|this) all\b", re.I)
+"""Ends the talk, or asks whether there is more; it chooses nothing."""
 _MOST_WORDS = 8
 """A longer utterance is a new request, not an answer."""
 
@@ -100,7 +102,7 @@ def open_question(talk: Talk) -> Question | None:
 
 def answer_words(talk: Talk, question: Question) -> list[tuple[Phrase, Finding]]:
     """Resolve the utterance as an answer; empty when it is none, so that it is read as a new request."""
-    if not talk.words or len(talk.words) > _MOST_WORDS:
+    if not talk.words or len(talk.words) > _MOST_WORDS or _CLOSES.search(talk.situation.utterance):
         return []
     content = [t for t in talk.words if t.low not in _LEAD]
     read = _read_parts(talk, question.options) or _read(talk, question.options, content)

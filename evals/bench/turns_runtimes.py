@@ -18,8 +18,9 @@ from state.canonical import canonical
 from state.principal import Principal
 
 OFFICER = Principal(tenant="northgate", user="o.brandt", roles=("officer",))
-THREAD = "one-long-thread"
-_CONFIG: Any = {"configurable": {"thread_id": THREAD}}
+OURS = "dossier"
+YOUNG = "dossier (young thread, at the same time)"
+_THREAD = "one-long-thread"
 
 
 class Runtime(NamedTuple):
@@ -31,16 +32,20 @@ class Runtime(NamedTuple):
     """Takes the turn's number and message, returns the reply."""
 
 
-def ours(services: Services, database: str) -> Runtime:
-    """Return the product: the gated graph of a turn."""
+def ours(services: Services, database: str, name: str) -> Runtime:
+    """Return the product, the gated graph of a turn, on a thread of that name."""
     graph = turn_graph(services).acting_as(OFFICER)
 
     async def say(turn: int, text: str) -> str:
         message = {"role": "user", "content": text, "id": f"m{turn}"}
-        result = await graph.ainvoke({"messages": [message]}, _CONFIG)
+        result = await graph.ainvoke({"messages": [message]}, _on(name))
         return str(result["messages"][-1]["content"])
 
-    return Runtime("dossier", database, say)
+    return Runtime(name, database, say)
+
+
+def _on(thread: str) -> Any:
+    return {"configurable": {"thread_id": thread}}
 
 
 class _Messages(TypedDict):
@@ -61,7 +66,7 @@ async def plain(
 
         async def say(turn: int, text: str) -> str:
             said = HumanMessage(text, id=f"m{turn}")
-            result = await graph.ainvoke({"messages": [said]}, _CONFIG, durability=durability)
+            result = await graph.ainvoke({"messages": [said]}, _on(_THREAD), durability=durability)
             return str(result["messages"][-1].content)
 
         yield Runtime(f"langgraph ({durability})", database, say)
@@ -83,7 +88,7 @@ def _plain_graph(services: Services, model_app: InstantModel) -> StateGraph[Any,
     async def run_tool(call: dict[str, Any]) -> ToolMessage:
         tool = tools[call["name"]]
         async with services.db.read(OFFICER.tenant) as cursor:
-            context = ToolContext(OFFICER, THREAD, "", "", datetime.now(UTC), cursor)
+            context = ToolContext(OFFICER, _THREAD, "", "", datetime.now(UTC), cursor)
             result = await tool.run(context, tool.arguments.model_validate(call["args"]))
         return ToolMessage(canonical(dict(result.content)).decode(), tool_call_id=call["id"])
 

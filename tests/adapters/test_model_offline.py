@@ -88,7 +88,7 @@ async def test_without_a_key_the_offline_model_answers_and_says_that_it_did():
 @pytest.mark.req("UP-1")
 async def test_what_the_material_does_not_say_is_not_said():
     assert (await ask("Which colour has the moon?", REPORT, DECISION)).text == NOTHING
-    assert (await ask("Which colour has C-1042?", REPORT, TASK)).text == NOTHING
+    assert (await ask("Hello")).text == NOTHING
 
 
 @pytest.mark.req("CX-10")

@@ -123,6 +123,28 @@ async def test_what_is_in_focus_comes_first_even_when_no_word_fits(desk: Casewor
     assert await found(desk, cursor, officer, "key finding", report, case, limit=1) == ["doc:IR-61#4"]
 
 
+@pytest.mark.parametrize("query", ["What's the position on C-1042? Summarise the evidence.", "redo the risk analysis"])
+async def test_a_general_request_finds_what_each_document_of_the_case_found_or_left_open(
+    desk: Casework, cursor: Any, officer: Principal, query: str
+):
+    case = next(e.ref for e in await desk.entities(cursor, officer) if e.ref.id == "C-1042")
+    assert await found(desk, cursor, officer, query, case, limit=8) == [
+        "doc:IR-77#3",
+        "doc:LT-31#3",
+        "doc:CAL-5#2",
+        "doc:CP-12#2",
+        "doc:IR-61#4",
+        "doc:IR-77#5",
+        "doc:CP-12#3",
+        "doc:LT-31#2",
+    ]
+
+
+async def test_a_document_never_comes_without_what_corrects_it(desk: Casework, cursor: Any, officer: Principal):
+    report = next(e.ref for e in await desk.entities(cursor, officer) if e.ref.id == "IR-61")
+    assert "doc:IR-77#3" in await found(desk, cursor, officer, "cold room of the dairy", report, limit=5)
+
+
 async def test_a_passage_says_whose_and_how_old_it_is(desk: Casework, cursor: Any, officer: Principal):
     (piece,) = await desk.documents(cursor, officer, "provisional statement withdrawn", [], 1)
     assert piece.text == (

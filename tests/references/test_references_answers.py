@@ -114,3 +114,9 @@ def test_the_threshold_rises_with_the_risk() -> None:
         "write": [("resolve", ("L-2",), set())],
         "irreversible": [("ask", (), {"L-1", "L-2"})],
     }
+
+
+@pytest.mark.req("RF-1")
+@pytest.mark.parametrize("utterance", ["Thanks, that's all.", "That is all for now.", "Is that all?", "Thank you!"])
+def test_a_closing_remark_chooses_nothing(utterance: str) -> None:
+    assert answered(utterance) == []

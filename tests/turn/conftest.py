@@ -1,7 +1,7 @@
 """A case desk with a scripted model: a turn goes through the gated graph on a real PostgreSQL."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from langgraph.types import Command
 
+from dossier.adapters.inprocess import ASGIApp
 from dossier.adapters.model import Retry
 from dossier.adapters.packages import Prompt
 from dossier.adapters.script import Item
@@ -22,6 +23,8 @@ from state.log import Event
 from state.principal import Principal
 
 B = TypeVar("B", bound=e.Body)
+BeforeCall = Callable[[], Awaitable[None]]
+"""Looks around when a request has reached the model and no answer was sent."""
 
 
 @dataclass
@@ -91,6 +94,14 @@ def said(text: str, id: str = "", **extras: Any) -> dict[str, Any]:
     return {"messages": [{**message, **({"additional_kwargs": extras} if extras else {})}]}
 
 
+def _watched(model: ScriptedModel, before_call: BeforeCall) -> ASGIApp:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await before_call()
+        await model(scope, receive, send)
+
+    return app
+
+
 OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
 
 
@@ -99,9 +110,12 @@ def open_desk(open_case_desk: Any, officer: Principal, supervisor: Principal, th
     """Opens a desk whose model plays a script: `async with open_desk([Say(text="Yes.")]) as desk:`."""
 
     @asynccontextmanager
-    async def opened(script: Sequence[Item] = (), *, model: Any = None, **more: Any) -> AsyncIterator[Desk]:
+    async def opened(
+        script: Sequence[Item] = (), *, before_call: BeforeCall | None = None, **more: Any
+    ) -> AsyncIterator[Desk]:
         played = ScriptedModel(script)
-        async with open_case_desk(model_app=model or played, **more) as services:
+        app = _watched(played, before_call) if before_call else played
+        async with open_case_desk(model_app=app, **more) as services:
             slept: list[float] = []
 
             async def note(seconds: float) -> None:

@@ -1,5 +1,5 @@
 -- name: alone
-LOCK TABLE packages IN SHARE MODE
+LOCK TABLE packages IN SHARE ROW EXCLUSIVE MODE
 
 -- name: note
 INSERT INTO erasures (erasure_id, thread_id, seqs, reason, erased_by)
