@@ -23,13 +23,14 @@ from graphs.gate import GatedGraph
 from graphs.served import application, demonstration
 from state.principal import Principal
 
-SHORT_LEASE = {"lease_seconds": 3, "heartbeat_seconds": 1}
-"""So that nobody waits long for the lease of a killed process; the default is 30 s."""
+FOR_SHOW = {"lease_seconds": 3, "heartbeat_seconds": 1, "package_budget": 4_000}
+"""So that nobody waits long for the lease of a killed process (30 s otherwise), and that something has to be left out
+of a package (8,000 tokens otherwise)."""
 
 
 async def play(settings: Settings, out: Console) -> None:
     """Play the conversation and print what a reader would want to check."""
-    settings = settings.model_copy(update=SHORT_LEASE)
+    settings = settings.model_copy(update=FOR_SHOW)
     async with open_services(settings, application()) as services:
         await _restore(settings)
         await _Demo(services, turn_graph(services), services.new_id(), out).play()
@@ -67,11 +68,12 @@ class _Demo:
         profile, who = self.services.profile, demonstration
         self.out.print(f"Model     {profile.name}")
         if profile.offline:
-            self.out.print("          built in, deterministic: it only quotes what it is shown. For a real one set")
-            self.out.print("          OPENAI_API_KEY (or OPENAI_BASE_URL) and DOSSIER_MODEL.")
+            self.out.print("          built in and offline: it only quotes what it is shown.")
+            self.out.print("          For a real one set OPENAI_API_KEY (or OPENAI_BASE_URL) and DOSSIER_MODEL.")
         self.out.print(f"People    {who.requester.user}, {', '.join(who.requester.roles)}; ", end="")
         self.out.print(f"{who.approver.user}, {', '.join(who.approver.roles)}")
         self.out.print(f"Start     {who.start}")
+        self.out.print(f"Budget    {FOR_SHOW['package_budget']} tokens a model call, less than usual")
 
     async def _risky_action(self) -> None:
         turn, text = self.services.new_id(), demonstration.risky
@@ -122,7 +124,7 @@ class _Demo:
 
     async def _kill(self, job: dict[str, Any], point: str, meaning: str) -> None:
         """Let another process work on the turn, and kill it with SIGKILL at a write point."""
-        job = {**job, "thread": self.thread, "stop_at": point, "settings": SHORT_LEASE}
+        job = {**job, "thread": self.thread, "stop_at": point, "settings": FOR_SHOW}
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "cli.killed_turn", json.dumps(job), stdout=PIPE
         )

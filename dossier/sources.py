@@ -10,9 +10,9 @@ from dossier.application import Application, Piece
 from dossier.errors import DossierError
 from dossier.gathering import Gathered, received_in
 from dossier.run import Run
-from state.events import ReferenceResolved, SummaryGenerated
+from state.events import SummaryGenerated
 from state.log import Event
-from state.session import PendingQuestion, Session
+from state.session import Session
 from state.summaries import Summary
 
 EARLIER_TYPES = ("user_message_received", "assistant_response_generated")
@@ -74,7 +74,7 @@ class Sources:
             task=_task_line(session, self._app.task),
             summary=summary,
             earlier=[event for event in earlier if event.header.turn != run.turn],
-            question=_answered(session.question, turn),
+            question=session.question,
             unavailable=tuple(missing),
         )
 
@@ -110,16 +110,6 @@ async def latest_summary(log: Log, run: Run, session: Session) -> Summary | None
     seq = session.summary.seq
     found = await log.events(run.tenant, run.thread, after=seq - 1, upto=seq)
     return next((event.body.summary for event in found if isinstance(event.body, SummaryGenerated)), None)
-
-
-def _answered(question: PendingQuestion | None, turn: Sequence[Event]) -> PendingQuestion | None:
-    """Return the question if the turn's message answers it: a message may as well ask for something else."""
-    if question is None:
-        return None
-    named = {entity for event in turn if isinstance(event.body, ReferenceResolved) for entity in event.body.entities}
-    offered = {(option.type, option.id) for option in question.options}
-    hits = {(entity.type, entity.id) for entity in named}
-    return question if hits & offered or (hits and not offered) else None
 
 
 def _task_line(session: Session, default: str) -> str:

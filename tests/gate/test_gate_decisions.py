@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from langgraph.types import Command
 
+from dossier.run import Run
 from graphs.assembly import turn_graph
 from state.principal import Principal
 from tests.gate.desk import APPROVE, ASK_NOTICE, NOTICE, OFFICER, REJECT, code_of, on, resume, said
@@ -38,7 +39,7 @@ def edit(args: dict[str, Any], name: str = "notify_licensee") -> dict[str, Any]:
 async def test_what_is_no_decision_of_an_entitled_person_is_refused_and_nothing_is_stored(
     open_desk, stored, thread, database_url
 ):
-    async with open_desk([ASK_NOTICE, DONE]) as desk:
+    async with open_desk([ASK_NOTICE, DONE, DONE]) as desk:
         waiting = await desk.waiting(thread)
         await desk.officer.ainvoke(said("I am tired.", "other"), on("another-thread"))
         foreign = desk.graph.acting_as(Principal(tenant="southmoor", user="x", roles=("supervisor",)))
@@ -82,7 +83,7 @@ async def test_the_same_decision_twice_is_one_effect_and_the_same_answer(open_de
         waiting = await desk.waiting(thread)
         first = await desk.supervisor.ainvoke(resume(waiting, APPROVE), on(thread))
         before = stored()
-        approval = (await desk.services.approvals.of_call(_run_of(thread), 0))[0]
+        approval = (await desk.services.approvals.of_call(Run(thread, "ask", OFFICER, 0), 0))[0]
         again = await desk.supervisor.ainvoke(resume(approval.id, APPROVE), on(thread))
         assert again == first
         assert await code_of(desk.supervisor.ainvoke(resume(approval.id, REJECT), on(thread))) == "already_decided"
@@ -91,17 +92,10 @@ async def test_the_same_decision_twice_is_one_effect_and_the_same_answer(open_de
         assert sent(database_url) == 1
 
 
-def _run_of(thread: str) -> Any:
-    from dossier.run import Run
-
-    return Run(thread, "ask", OFFICER, 0)
-
-
 @pytest.mark.req("AP-4")
 async def test_decisions_at_the_same_moment_are_one_decision(open_desk, database_url):
     trials = 50
-    script = [ASK_NOTICE] * trials + [DONE] * trials
-    async with open_desk(script, pool_size=8) as desk:
+    async with open_desk([ASK_NOTICE, DONE] * trials, pool_size=8) as desk:
         graphs = [desk.graph, turn_graph(desk.services)]
         outcomes = []
         for trial in range(trials):
@@ -117,9 +111,7 @@ async def test_decisions_at_the_same_moment_are_one_decision(open_desk, database
             verdicts = [type for type in await desk.types(f"t{trial}") if type in VERDICTS]
             assert len(verdicts) == 1
         # Who comes after the end finds nothing that waits under the interrupt's id.
-        assert all(sorted(pair, key=str)[0] is None or None in pair for pair in outcomes)
-        assert all({*pair} - {None} <= {"already_decided", "not_found"} and None in pair for pair in outcomes)
-        assert not any(pair == [None, None] for pair in outcomes)
+        assert {tuple(sorted(map(str, pair))) for pair in outcomes} <= {("None", "already_decided"), ("None", "not_found")}
         assert sent(database_url) == sum(1 for approved, _ in outcomes if approved is None)
 
 
@@ -134,7 +126,7 @@ async def test_decisions_of_two_processes_at_the_same_moment_are_one_decision(op
         for decider in deciders:
             decider.stdin.close()
             await decider.wait()
-        assert {tuple(sorted(pair, key=str)) for pair in outcomes} <= {("None", "already_decided"), ("None", "not_found")}
+        assert {tuple(sorted(pair)) for pair in outcomes} <= {("None", "already_decided"), ("None", "not_found")}
         assert sent(database_url) == sum(1 for approved, _ in outcomes if approved == "None")
         for job in jobs:
             types = await desk.types(job["thread"])
@@ -202,7 +194,7 @@ async def test_an_edit_runs_what_was_edited_and_a_denial_runs_nothing(open_desk,
 @pytest.mark.req("AP-4")
 async def test_each_of_several_calls_is_decided_by_itself_and_all_are_judged_first(open_desk, stored, thread, database_url):
     async with open_desk([ASK_BOTH, DONE]) as desk:
-        result = await desk.officer.ainvoke(said("Notify the licensee and escalate C-1042.", "ask"), on(thread))
+        result = await desk.officer.ainvoke(said("Notify the licensee of C-1042, and escalate it.", "ask"), on(thread))
         first, second = (interrupt.id for interrupt in result["__interrupt__"])
         before = stored()
         both = Command(resume={first: APPROVE, second: edit(NOTICE, "notify_licensee")})
@@ -218,7 +210,7 @@ async def test_each_of_several_calls_is_decided_by_itself_and_all_are_judged_fir
 
 @pytest.mark.req("AP-4")
 async def test_a_decision_that_comes_too_late_is_refused_and_the_thread_goes_on(open_desk, thread, database_url):
-    async with open_desk([ASK_NOTICE, {"kind": "text", "text": "Yes."}], approval_ttl_seconds=1) as desk:
+    async with open_desk([ASK_NOTICE, DONE, {"kind": "text", "text": "Yes."}], approval_ttl_seconds=1) as desk:
         waiting = await desk.waiting(thread)
         await asyncio.sleep(1.1)
         assert await code_of(desk.supervisor.ainvoke(resume(waiting, APPROVE), on(thread))) == "already_decided"
@@ -253,7 +245,7 @@ async def test_a_message_may_supersede_a_waiting_approval_on_record(open_desk, t
         colleague = desk.graph.acting_as(Principal(tenant="northgate", user="m.lund", roles=("officer",)))
         assert await code_of(colleague.ainvoke(said("Mine now.", "m1"), on(thread))) == "not_found"
         assert [approval.status for approval in await desk.services.approvals.pending("northgate", thread)] == ["pending"]
-        result = await desk.officer.ainvoke(said("Forget it.", "m2"), on(thread))
+        result = await desk.officer.ainvoke(said("Thank you.", "m2"), on(thread))
         assert result["messages"][-1]["content"] == "As you wish."
         assert await code_of(desk.supervisor.ainvoke(resume(waiting, APPROVE), on(thread))) == "not_found"
         events = await desk.services.log.events("northgate", thread)
