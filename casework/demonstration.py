@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import LiteralString
 
 from casework.install import restore_case
 from dossier.application import Cursor
@@ -31,7 +32,7 @@ class Demonstration:
     """What is put back before it begins, in words."""
     restore: Callable[[Cursor], Awaitable[None]]
     """Puts it back, as the migrator."""
-    count_effects: str
+    count_effects: LiteralString
     """Query with one parameter, the thread: how often the risky call took effect, as `n`."""
 
 

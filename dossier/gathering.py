@@ -137,10 +137,14 @@ def _request(g: Gathered) -> ContextItem:
 
 
 def _is_answered(question: PendingQuestion, turn: Sequence[Event]) -> bool:
-    """Tell whether the message names one of the things that were offered; a thank-you answers nothing."""
+    """Tell whether the message names one of the things that were offered; a thank-you answers nothing.
+
+    A question that offered nothing, as after "neither", is answered by naming anything.
+    """
     offered = {option.id for option in question.options}
     resolved = [event.body for event in turn if isinstance(event.body, e.ReferenceResolved)]
-    return any(entity.id in offered for reference in resolved for entity in reference.entities)
+    named = {entity.id for reference in resolved for entity in reference.entities}
+    return bool(named & offered if offered else named)
 
 
 def _task(g: Gathered) -> Iterable[ContextItem]:

@@ -13,7 +13,7 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import AsyncConnection, AsyncCursor, Connection, sql
 from psycopg.rows import DictRow, dict_row
 
-from dossier.adapters.pool import mapped_errors
+from dossier.adapters.pool import database_error, mapped_errors
 from dossier.application import Application
 from dossier.errors import SchemaMismatch, Unavailable
 
@@ -68,6 +68,8 @@ def migrate(url: str) -> None:
             f"The database can't be reached: {str(error).strip()}",
             hint="Check DATABASE_URL, or unset it to use the built-in server.",
         ) from error
+    except psycopg.Error as error:
+        raise database_error(error) from error
 
 
 def _revision(conn: Connection[DictRow]) -> str | None:

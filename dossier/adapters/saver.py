@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
@@ -31,11 +31,6 @@ from dossier.run import RUN_KEY, Run
 reading_tenant: ContextVar[str | None] = ContextVar("reading_tenant", default=None)
 """The tenant of reads outside a run: set by the door that verified the caller."""
 
-KEPT_METADATA = frozenset(
-    {"source", "step", "parents", "turn_id", "run_id", "run_attempt", "graph_id", "assistant_id", "langgraph_version"}
-)
-"""All that checkpoint metadata may hold: nothing personal."""
-
 _ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id")
 
 
@@ -51,6 +46,21 @@ class _Unit:
 
 class FencedSaver(AsyncPostgresSaver):
     """A checkpointer with which only the holder of a thread's lease can write."""
+
+    kept_metadata: ClassVar[frozenset[str]] = frozenset(
+        {
+            "source",
+            "step",
+            "parents",
+            "turn_id",
+            "run_id",
+            "run_attempt",
+            "graph_id",
+            "assistant_id",
+            "langgraph_version",
+        }
+    )
+    """All that checkpoint metadata may hold: nothing personal."""
 
     _unit: _Unit | None = None
 
@@ -73,7 +83,7 @@ class FencedSaver(AsyncPostgresSaver):
     ) -> RunnableConfig:
         """Save a checkpoint, if the run still holds the lease."""
         known = get_checkpoint_metadata(config, metadata)
-        kept: Any = {name: value for name, value in known.items() if name in KEPT_METADATA}
+        kept: Any = {name: value for name, value in known.items() if name in self.kept_metadata}
         where = {name: config["configurable"][name] for name in _ADDRESS if name in config["configurable"]}
         bound = self._for_write(config, "checkpoint.put")
         return await AsyncPostgresSaver.aput(bound, {"configurable": where}, checkpoint, kept, new_versions)

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from langgraph_sdk.client import LangGraphClient
 
-pytestmark = pytest.mark.xdist_group("dev_conversation")  # one server, one worker
-
 APPROVE = {"decisions": [{"type": "approve"}]}
 
 

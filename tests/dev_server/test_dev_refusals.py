@@ -13,8 +13,6 @@ from dossier.services import open_services
 from dossier.settings import Settings
 from state.principal import Principal
 
-pytestmark = pytest.mark.xdist_group("dev_refusals")  # one server, one worker
-
 FORGED, INVALID = (400, "forged_input"), (400, "invalid_input")
 NOT_PERMITTED, NOT_FOUND = (403, "not_permitted"), (404, "not_found")
 

@@ -194,7 +194,7 @@ async def test_an_edit_runs_what_was_edited_and_a_denial_runs_nothing(open_desk,
 @pytest.mark.req("AP-4")
 async def test_each_of_several_calls_is_decided_by_itself_and_all_are_judged_first(open_desk, stored, thread, database_url):
     async with open_desk([ASK_BOTH, DONE]) as desk:
-        result = await desk.officer.ainvoke(said("Notify the licensee of C-1042, and escalate it.", "ask"), on(thread))
+        result = await desk.officer.ainvoke(said("Notify the licensee of C-1042.", "ask"), on(thread))
         first, second = (interrupt.id for interrupt in result["__interrupt__"])
         before = stored()
         both = Command(resume={first: APPROVE, second: edit(NOTICE, "notify_licensee")})

@@ -57,7 +57,9 @@ def bodies(principal: Principal, marker: str) -> list[e.EventBody]:
         message(principal, marker),
         e.FactConfirmed(fact=fact("fact-1", marker)),
         e.AssumptionRejected(
-            assumption=RejectedAssumption(id="no-1", key="case:C-1/x", value=marker, reason=marker, source_turn="turn-1")
+            assumption=RejectedAssumption(
+                id="no-1", key="case:C-1/x", value=marker, reason=marker, source_turn="turn-1"
+            )
         ),
         e.DecisionRecorded(decision_id="d-1", text=marker, decided_by=principal.user, constraint=True),
         e.EntitiesMentioned(entities=(ref,), by="user"),

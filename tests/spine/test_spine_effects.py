@@ -37,7 +37,9 @@ class World:
             raise Crash
         if moment == "cancel":
             await asyncio.sleep(60)
-        return ToolResult({"told": args.words}, (EntityRef(type="case", id="1"),), (ObservedFact("a:1/b", "c", "d", 5),))
+        return ToolResult(
+            {"told": args.words}, (EntityRef(type="case", id="1"),), (ObservedFact("a:1/b", "c", "d", 5),)
+        )
 
     async def status(self, ctx, args):
         return "done" if ctx.key in self.done else "not_done"
@@ -48,9 +50,7 @@ class World:
 
 DONE = Outcome(
     "done",
-    result=ToolResult(
-        {"told": "hello"}, (EntityRef(type="case", id="1"),), (ObservedFact("a:1/b", "c", "d", 5),)
-    ),
+    result=ToolResult({"told": "hello"}, (EntityRef(type="case", id="1"),), (ObservedFact("a:1/b", "c", "d", 5),)),
 )
 
 

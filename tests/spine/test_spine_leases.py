@@ -133,7 +133,16 @@ async def test_a_lease_whose_holder_writes_is_not_taken_over_though_it_has_expir
 
 
 async def _rows(services, tenant):
-    names = ("events", "payloads", "steps", "packages", "bodies", "checkpoints", "checkpoint_blobs", "checkpoint_writes")
+    names = (
+        "events",
+        "payloads",
+        "steps",
+        "packages",
+        "bodies",
+        "checkpoints",
+        "checkpoint_blobs",
+        "checkpoint_writes",
+    )
     counts = {}
     async with services.db.read(tenant) as cursor:
         for name in names:

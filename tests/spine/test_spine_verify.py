@@ -71,7 +71,8 @@ async def test_an_edited_body_is_named(services, officer, written, tampering):
 
 @pytest.mark.req("EV-3")
 @pytest.mark.parametrize(
-    "change", ["type = 'tool_call_completed'", "turn_id = 'x'", "at = at + '1 s'", "version = 2", "digest = 'x'", "prev = 'x'"]
+    "change",
+    ["type = 'tool_call_completed'", "turn_id = 'x'", "at = at + '1 s'", "version = 2", "digest = 'x'", "prev = 'x'"],
 )
 async def test_an_edited_header_is_named(services, officer, written, tampering, change):
     tampering.execute(f"UPDATE events SET {change} WHERE seq = 4")
@@ -163,7 +164,9 @@ async def test_swapped_logs_of_two_threads_are_broken_at_their_first_event(servi
     other = f"{written}-other"
     await fill(services, officer, other, "sparrow")
     for table in ("events", "payloads", "threads"):
-        tampering.execute(f"UPDATE {table} SET thread_id = CASE thread_id WHEN %s THEN 'x' ELSE %s END", [written, written])
+        tampering.execute(
+            f"UPDATE {table} SET thread_id = CASE thread_id WHEN %s THEN 'x' ELSE %s END", [written, written]
+        )
         tampering.execute(f"UPDATE {table} SET thread_id = %s WHERE thread_id = 'x'", [other])
     for thread in (written, other):
         assert _short(await _verdict(services, officer, thread)) == ("broken", 1, False)
@@ -190,9 +193,7 @@ async def test_two_swapped_bodies_are_named(services, officer, written, tamperin
 async def test_an_erased_thread_is_erased_and_sound_until_it_is_touched(services, officer, written, tampering):
     await services.eraser.erase(officer, written, reason="asked for")
     assert await _verdict(services, officer, written) == Verdict("erased", EVENTS + 1, erased=EVENTS)
-    tampering.execute(
-        "INSERT INTO payloads SELECT thread_id, 5, tenant_id, '\\x00', '{}' FROM events WHERE seq = 5"
-    )
+    tampering.execute("INSERT INTO payloads SELECT thread_id, 5, tenant_id, '\\x00', '{}' FROM events WHERE seq = 5")
     assert _short(await _verdict(services, officer, written)) == ("broken", 5, False)
     tampering.execute("DELETE FROM payloads WHERE seq = 5; DELETE FROM events WHERE seq = 11")
     assert _short(await _verdict(services, officer, written)) == ("broken", 1, False)

@@ -73,7 +73,9 @@ def consistent(drawn: Iterable[e.Body]) -> list[e.Body]:
     for number, body in enumerate(drawn):
         match body:
             case e.FactConfirmed():
-                fact = body.fact.model_copy(update={"id": f"fact-{number}", "key": f"case:C-1/{len(body.fact.key) % 3}"})
+                fact = body.fact.model_copy(
+                    update={"id": f"fact-{number}", "key": f"case:C-1/{len(body.fact.key) % 3}"}
+                )
                 if old := live.get(fact.key):
                     kept.append(e.FactSuperseded(fact_id=old, key=fact.key, by=fact.id, reason="corrected"))
                 live[fact.key] = fact.id

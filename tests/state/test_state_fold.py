@@ -25,7 +25,6 @@ from tests.state.event_sequences import bodies, models, sealed, sequences
 SESSION_BYTES = 60_000
 
 
-
 @pytest.mark.req("EV-2")
 @given(sequences(), st.data())
 def test_folding_in_parts_equals_folding_at_once(said, data):
@@ -41,7 +40,9 @@ def test_folding_in_parts_equals_folding_at_once(said, data):
 def test_knowledge_folds_in_parts_as_at_once(said, data):
     events = sealed(said)
     cut = data.draw(st.integers(0, len(events)))
-    assert fold_knowledge(fold_knowledge(Knowledge(), events[:cut]), events[cut:]) == fold_knowledge(Knowledge(), events)
+    assert fold_knowledge(fold_knowledge(Knowledge(), events[:cut]), events[cut:]) == fold_knowledge(
+        Knowledge(), events
+    )
 
 
 @pytest.mark.req("EV-2")
@@ -157,7 +158,9 @@ def test_what_json_cannot_say_has_no_canonical_form(value):
 
 
 _IDS = st.sampled_from([f"m{n}" for n in range(WINDOW + 8)])
-_MESSAGES = st.lists(st.builds(lambda i, t: {"id": i, "type": "human", "content": t}, _IDS, st.text(max_size=3)), max_size=40)
+_MESSAGES = st.lists(
+    st.builds(lambda i, t: {"id": i, "type": "human", "content": t}, _IDS, st.text(max_size=3)), max_size=40
+)
 
 
 @pytest.mark.req("ST-2")
@@ -168,7 +171,9 @@ def test_the_window_is_bounded_holds_each_id_once_and_takes_a_repetition_for_not
     assert window(once, added) == once
     assert len(once) == len({m["id"] for m in once}) <= WINDOW
     newest = list({m["id"]: m for m in added}.values())
-    assert sorted(once[-len(newest[-WINDOW:]) :], key=str) == sorted(newest[-WINDOW:], key=str) if newest else once == kept
+    assert (
+        sorted(once[-len(newest[-WINDOW:]) :], key=str) == sorted(newest[-WINDOW:], key=str) if newest else once == kept
+    )
 
 
 @pytest.mark.req("ST-6")

@@ -37,7 +37,8 @@ class Desk:
     thread: str
     officer: Principal
     supervisor: Principal
-    retries_slept: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    """Seconds that were waited before calls were tried again; none of them pass."""
 
     @property
     def config(self) -> Any:
@@ -116,13 +117,13 @@ def open_desk(open_case_desk: Any, officer: Principal, supervisor: Principal, th
         played = ScriptedModel(script)
         app = _watched(played, before_call) if before_call else played
         async with open_case_desk(model_app=app, **more) as services:
-            slept: list[float] = []
+            waits: list[float] = []
 
             async def note(seconds: float) -> None:
-                slept.append(seconds)
+                waits.append(seconds)
 
             services = replace(services, retry=Retry(retries=services.settings.model_retries, sleep=note))
-            yield Desk(services, turn_graph(services), played, thread, officer, supervisor, slept)
+            yield Desk(services, turn_graph(services), played, thread, officer, supervisor, waits)
 
     return opened
 

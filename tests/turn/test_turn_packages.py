@@ -60,7 +60,7 @@ async def test_the_hash_in_the_log_is_that_of_the_stored_record_and_it_renders_t
         first = await desk.services.packages.by_id("northgate", built.package_id)
         second = await desk.services.packages.by_id("northgate", built.package_id)
         assert json.dumps(first.messages).encode() == json.dumps(second.messages).encode()
-        assert json.dumps(first.messages) == json.dumps(desk.model.requests[0]["messages"])
+        assert first.messages == desk.model.requests[0]["messages"]
         header = first.package.header
         assert (header.session, header.turn, header.tenant, header.user) == (desk.thread, "m1", "northgate", "o.brandt")
         assert header.prompt_version == "casework@v1"

@@ -1,0 +1,161 @@
+"""Plays scenarios until it is killed: `python -m evals.torture.worker`.
+
+It reads a job a line, and forks a child for each, so that the imports are paid for once. The child
+writes what it does, line by line: {"hit": point}, {"step": n, "said": reply}, {"outcome": ...}.
+The parent ends each job with {"exit": status}.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from langgraph.types import Command
+
+from dossier.adapters.embedded_postgres import start
+from dossier.adapters.leases import Leases
+from dossier.adapters.saver import FencedSaver
+from dossier.adapters.scripted_model import ScriptedModel
+from dossier.errors import DossierError
+from dossier.services import Services, open_services
+from dossier.settings import Settings
+from evals.torture.checks import outcome, problems
+from evals.torture.outside import Outside, served
+from evals.torture.scenarios import SCENARIOS, Say, Scenario
+from graphs.assembly import turn_graph
+from graphs.gate import GatedGraph
+from graphs.served import demonstration
+from state.events import HumanApprovalRequested
+
+TENANT = demonstration.requester.tenant
+LEASE_SECONDS, HEARTBEAT_SECONDS = 1.0, 0.3
+_AGAIN = ("thread_busy", "lease_lost", "unavailable")
+_PATIENCE = 300
+
+
+class Faults:
+    """Watches the write points, and kills at the one that the job names."""
+
+    def __init__(self, kill: Sequence[Any] | None, data_dir: str | None) -> None:
+        self._point, self._left = kill or ("", 0)
+        self._data_dir = data_dir
+
+    def __call__(self, point: str) -> None:
+        """Take note of a point; perhaps nothing comes after it."""
+        _write(hit=point)
+        if point != self._point:
+            return
+        self._left -= 1
+        if self._left == 0:
+            _restart_postgres(Path(self._data_dir)) if self._data_dir else os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _restart_postgres(data_dir: Path) -> None:
+    """Kill the server as a power cut would, and start it again."""
+    postmaster = int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    start(data_dir)  # kept until this process ends
+    _write(restarted=postmaster)
+
+
+async def play(job: Mapping[str, Any]) -> None:
+    """Play what is left of a scenario, from the step that the job names."""
+    scenario = next(one for one in SCENARIOS if one.name == job["scenario"])
+    probe = Faults(job["kill"], job.get("data_dir"))
+    settings = Settings(
+        _env_file=None,  # pyright: ignore[reportCallIssue]
+        database_url=job["database_url"],
+        secret=job["secret"],
+        openai_api_key=None,
+        openai_base_url=None,
+        model=None,
+        pool_size=3,
+        model_retries=0,
+        **scenario.settings,
+    )
+    app = served(Outside(job["sink"]), probe)
+    async with open_services(settings, app, model_app=_model(scenario), probe=probe) as opened:
+        leases = Leases(opened.db, holder=opened.new_id(), seconds=LEASE_SECONDS, heartbeat=HEARTBEAT_SECONDS)
+        services = replace(opened, leases=leases, saver=FencedSaver(opened.db, leases))
+        graph = turn_graph(services)
+        requester = graph.acting_as(demonstration.requester)
+        if found := await problems(services, requester, TENANT, job["thread"], ended=False):
+            _write(problems=found)
+        for number in range(job["step"], len(scenario.steps)):
+            _write(step=number, said=await _step(services, graph, scenario, number, job["thread"]))
+        found = await problems(services, requester, TENANT, job["thread"], ended=True)
+        _write(problems=found, outcome=await outcome(services, TENANT, job["thread"]))
+
+
+async def _step(services: Services, graph: GatedGraph, scenario: Scenario, number: int, thread: str) -> str:
+    """Do one step as a patient client does, and return what it was told."""
+    step = scenario.steps[number]
+    for _ in range(_PATIENCE):
+        try:
+            if isinstance(step, Say):
+                given: Any = {"messages": [{"role": "user", "content": step.text, "id": f"m{number}"}]}
+                return _told(await graph.acting_as(demonstration.requester).ainvoke(given, _on(thread)))
+            given = Command(resume={await _asked(services, thread): dict(step.decision)})
+            return _told(await graph.acting_as(demonstration.approver).ainvoke(given, _on(thread)))
+        except DossierError as error:
+            if error.code not in _AGAIN:
+                return error.code
+            await asyncio.sleep(0.1)
+    return "no answer"
+
+
+async def _asked(services: Services, thread: str) -> str:
+    events = await services.log.events(TENANT, thread)
+    return next(e.body.approval_id for e in reversed(events) if isinstance(e.body, HumanApprovalRequested))
+
+
+def _told(result: Mapping[str, Any]) -> str:
+    return "waits for approval" if "__interrupt__" in result else str(result["messages"][-1]["content"])
+
+
+def _on(thread: str) -> Any:
+    return {"configurable": {"thread_id": thread}}
+
+
+def _model(scenario: Scenario) -> Any:
+    """Return a model without memory: a process that comes later is answered alike."""
+
+    async def app(*asgi: Any) -> None:
+        await ScriptedModel(scenario.script)(*asgi)
+
+    return app
+
+
+def _write(**line: Any) -> None:
+    os.write(1, json.dumps(line).encode() + b"\n")
+
+
+def _child(job: Mapping[str, Any]) -> None:
+    status = 1
+    try:
+        asyncio.run(play(job))
+        status = 0
+    except BaseException:
+        _write(crashed=traceback.format_exc())
+    finally:
+        os._exit(status)
+
+
+def main() -> None:
+    """Serve jobs until the input ends."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _child(json.loads(line))
+        _, status = os.waitpid(child, 0)
+        _write(exit=os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()
