@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 RUN = $(BIN)/python -m
-PYTEST = -n logical --maxprocesses 4 --dist loadgroup
+PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test check guarantees lock runtime-env dev-env

@@ -26,6 +26,7 @@ class World:
 
     def __init__(self, *crashes: str) -> None:
         self.done: list[str] = []
+        self.touched = asyncio.Event()
         self.crashes = list(crashes)
 
     async def post(self, ctx, args):
@@ -33,6 +34,7 @@ class World:
         if moment == "before":
             raise Crash
         self.done.append(ctx.key)
+        self.touched.set()
         if moment == "after":
             raise Crash
         if moment == "cancel":
@@ -139,8 +141,7 @@ async def test_with_a_key_it_is_done_again_under_the_same_key(services, officer,
 async def test_a_cancelled_call_is_unknown_and_not_repeated(services, officer, thread):
     run, world = await opened(services, officer, thread), World("cancel")
     task = asyncio.create_task(_once(services, run, tool("none", world.post)))
-    while not world.done:
-        await asyncio.sleep(0.01)
+    await world.touched.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

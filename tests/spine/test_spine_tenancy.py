@@ -179,7 +179,8 @@ async def test_every_table_forces_row_security_under_one_policy(database_url):
                 "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [table]
             ).fetchone()
             policies = admin.execute(
-                "SELECT policyname, permissive, roles::text, cmd FROM pg_policies WHERE schemaname || '.' || tablename = %s",
+                "SELECT policyname, permissive, roles::text, cmd FROM pg_policies"
+                " WHERE schemaname || '.' || tablename = %s",
                 [table],
             ).fetchall()
             assert (forced, policies) == ((True,), [("own_tenant", "PERMISSIVE", "{public}", "ALL")]), table
