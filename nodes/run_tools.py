@@ -1,6 +1,8 @@
 """Run the calls of one answer, in order, once: what was permitted and approved, and nothing else."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +17,9 @@ from dossier.application import Application
 from dossier.execution import Ran, Ready, observed_keys, outcome_events, ready_calls, verdict_events
 from dossier.run import Run, Step
 from dossier.tools import ToolContext, ToolError
-from nodes.view import after, situation_of, view_of
+from nodes.view import View, after, situation_of, view_of
 from state.channels import Channels
+from state.situation import Situation
 
 
 async def run_tools(
@@ -43,13 +46,22 @@ async def run_tools(
             Ran(ready, await _run(ready, run, db=db, effects=effects, now=now))
             for ready in ready_calls(app, turn, decided, view.ordinal)
         ]
-        held = await knowledge.facts_of_keys(run.tenant, run.thread, observed_keys(ran))
-        situation = situation_of(run, view.session, now(), facts=[row.held for row in held])
+        situation = await _situation(ran, view, knowledge, now())
         bodies = [*verdict_events(turn, decided, new_id), *outcome_events(ran, situation, new_id)]
         late = [approval.id for approval in decided if approval.status == "pending"]
         recorded = await log.record(run, step, bodies, since=view.version, also=_expiring(late))
     route = "end" if any(approval.status == "superseded" for approval in decided) else "go"
     return after(view, recorded, turn={"ordinal": view.ordinal + 1, "route": route})
+
+
+async def _situation(ran: Sequence[Ran], view: View, knowledge: KnowledgeReader, now: datetime) -> Situation:
+    """Return what observations are judged against: what is held of their keys, and what must not be assumed."""
+    tenant, thread = view.run.tenant, view.run.thread
+    facts, rejections = await asyncio.gather(
+        knowledge.facts_of_keys(tenant, thread, observed_keys(ran)), knowledge.rejections(tenant, thread, view.version)
+    )
+    situation = situation_of(view.run, view.session, now, facts=[row.held for row in facts])
+    return replace(situation, rejections=tuple(row.held for row in rejections))
 
 
 def _expiring(late: Sequence[str]) -> list[Any]:

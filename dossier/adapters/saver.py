@@ -84,7 +84,7 @@ class FencedSaver(AsyncPostgresSaver):
         """Save a checkpoint, if the run still holds the lease."""
         known = get_checkpoint_metadata(config, metadata)
         kept: Any = {name: value for name, value in known.items() if name in self.kept_metadata}
-        where = {name: config["configurable"][name] for name in _ADDRESS if name in config["configurable"]}
+        where = {name: value for name, value in _address(config).items() if name in _ADDRESS}
         bound = self._for_write(config, "checkpoint.put")
         return await AsyncPostgresSaver.aput(bound, {"configurable": where}, checkpoint, kept, new_versions)
 
@@ -136,7 +136,7 @@ class FencedSaver(AsyncPostgresSaver):
                 "A checkpoint can't be written outside a run that holds the thread's lease.",
                 hint="Invoke the graph through its gate.",
             )
-        if (thread := str(config["configurable"]["thread_id"])) != run.thread:
+        if (thread := str(_address(config)["thread_id"])) != run.thread:
             raise ForgedInput(
                 f"A run of thread {run.thread!r} writes to {thread!r}.", hint="Invoke that thread by itself."
             )
@@ -181,6 +181,10 @@ class FencedSaver(AsyncPostgresSaver):
                 yield cursor
 
 
+def _address(config: RunnableConfig) -> dict[str, Any]:
+    return config.get("configurable") or {}
+
+
 def _run(config: RunnableConfig | None) -> Run | None:
-    run = (config or {}).get("configurable", {}).get(RUN_KEY)
+    run = _address(config or {}).get(RUN_KEY)
     return run if isinstance(run, Run) else None

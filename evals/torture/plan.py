@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from evals.torture.slots import Kill
 
-LIVES = 3
+LIVES = 5
 """Kills at most in one run."""
 
 

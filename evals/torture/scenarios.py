@@ -45,7 +45,7 @@ class Scenario:
 def _calls(when: str, tool: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Call a tool when asked, and report when the package shows what came of it."""
     return [
-        {"kind": "text", "when": f"{tool}[(.:]", "text": f"Reported: {tool}."},
+        {"kind": "text", "when": rf"\b{tool}\b(?! for)", "text": f"Reported: {tool}."},
         {"kind": "tool_calls", "when": when, "calls": [{"name": tool, "arguments": arguments}]},
     ]
 

@@ -20,8 +20,12 @@ from langgraph.types import Command
 
 from dossier.adapters.embedded_postgres import start
 from dossier.adapters.leases import Leases
+from dossier.adapters.model import chat_model
+from dossier.adapters.offline_model import NAME as OFFLINE_MODEL
+from dossier.adapters.profiles import profile_for
 from dossier.adapters.saver import FencedSaver
 from dossier.adapters.scripted_model import ScriptedModel
+from dossier.adapters.tokens import token_counter
 from dossier.errors import DossierError
 from dossier.services import Services, open_services
 from dossier.settings import Settings
@@ -147,8 +151,18 @@ def _child(job: Mapping[str, Any]) -> None:
         os._exit(status)
 
 
+def _warm() -> None:
+    """Load before the first fork what each child would load."""
+    settings = Settings(_env_file=None, openai_api_key=None, openai_base_url=None, model=None)  # pyright: ignore[reportCallIssue]
+    profile = profile_for(OFFLINE_MODEL, settings)
+    token_counter(profile.encoding).count("Good morning.")
+    chat_model(profile.name, settings)
+    served(Outside(0), lambda point: None)
+
+
 def main() -> None:
     """Serve jobs until the input ends."""
+    _warm()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

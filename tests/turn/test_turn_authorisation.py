@@ -8,19 +8,19 @@ from dossier.adapters.script import Call, CallTools, Say
 from dossier.errors import NotFound
 from state import events as e
 
-HIDDEN = ("Orrery", "ORRE-27", "CP-15", "Report by an employee", "best-before", "shift manager", "photographs")
+HIDDEN = ("Orrery", "ORRE-27", "CP-15", "Report by an employee", "vacuum-packed", "shift manager", "Two photographs")
 """Words of the limited case, its licensee and its complaint that stand nowhere else."""
 LOOKS = CallTools(
     calls=(
         Call("get_case", {"case_id": "C-1048"}),
         Call("list_evidence", {"case_id": "C-1048"}),
-        Call("search_documents", {"query": "report by an employee best-before labels shift manager"}),
+        Call("search_documents", {"query": "beef labels in October"}),
     )
 )
 QUESTIONS = (
     "What's the position on C-1048?",
     "Which employee reported labels that were replaced?",
-    "Quote the complaint about best-before labels.",
+    "Quote the complaint about labels.",
 )
 
 
@@ -59,9 +59,8 @@ async def test_the_offline_desk_says_no_word_of_it_either(offline):
 
     said = [body.text for body in await offline.of(e.AssistantResponseGenerated)]
     assert len(said) == len(QUESTIONS)
-    found = [word for word in HIDDEN if word in (await everything(offline)).replace(QUESTIONS[2], "")]
-    # The user's own question stands among the recent turns.
-    assert [word for word in found if word != "best-before"] == []
+    found = await everything(offline)
+    assert [word for word in HIDDEN if word in found] == []
     offered = [option.id for body in await offline.of(e.ClarificationRequested) for option in body.options]
     assert not {"C-1048", "CP-15", "ORRE-27"} & set(offered)
 

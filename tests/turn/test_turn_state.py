@@ -12,7 +12,7 @@ from state.fold import fold
 
 CHANGE = Call("change_status", {"case_id": "C-1042", "status": "escalated", "reason": "New evidence."})
 SCRIPT = (
-    CallTools(calls=(Call("get_case", {"case_id": "C-1042"}), Call("list_evidence", {"case_id": "C-1042"}))),
+    CallTools(calls=(Call("get_case", {"case_id": "C-1042"}),)),
     Say(text="Under review."),
     Say(text="Risk is medium."),
     Say(text="Quoted."),
