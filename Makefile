@@ -12,7 +12,7 @@ help:
 	@echo "make test        set up, then run every test (PYTEST=... replaces the arguments)"
 	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
 	@echo "make dev         the graph in langgraph dev, on port 2024"
-	@echo "make guarantees  write docs/guarantees.md anew from the tests"
+	@echo "make guarantees  write docs/guarantees.md and the README's state table anew"
 	@echo "make lock        write the locks in requirements/ anew from pyproject.toml"
 
 runtime-env:
@@ -33,9 +33,11 @@ check: dev-env
 	$(RUN) basedpyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/guarantees.py --check
+	$(BIN)/python scripts/state_table.py --check
 
 guarantees: dev-env
 	$(BIN)/python scripts/guarantees.py
+	$(BIN)/python scripts/state_table.py
 
 dev: dev-env
 	@echo "Users for development: send x-api-key officer (o.brandt) or supervisor (s.okafor)."

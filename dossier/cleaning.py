@@ -1,6 +1,7 @@
 """What users, tools, documents and models say is cleaned before it is kept."""
 
 import unicodedata
+from math import isfinite
 from typing import Any
 
 _KEPT_CONTROLS = frozenset("\n\t")
@@ -28,6 +29,8 @@ def cleaned(value: Any) -> Any:
         return {clean(str(key)): cleaned(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [cleaned(item) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # JSON can't say it; as a text it fails the tool's own validation
     return value
 
 

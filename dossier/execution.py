@@ -138,7 +138,7 @@ def _outcome(ran: Ran) -> e.ToolCallCompleted | e.ToolCallFailed:
         name=ready.tool.name,
         args=ready.args.model_dump(mode="json"),
         content=canonical(cleaned(dict(result.content))).decode(),
-        shown=result.shown,
+        shown=tuple(e.EntityRef.model_validate(cleaned(entity.model_dump())) for entity in result.shown),
     )
 
 
@@ -146,7 +146,12 @@ def _observed(ran: Ran, tenant: str) -> tuple[Proposal, ...]:
     if ran.outcome.result is None:
         return ()
     seen = [
-        Observation(fact.key, fact.value, statement=fact.statement, stale_after_seconds=fact.stale_after_seconds)
+        Observation(
+            clean(fact.key),
+            clean(fact.value),
+            statement=clean(fact.statement),
+            stale_after_seconds=fact.stale_after_seconds,
+        )
         for fact in ran.outcome.result.facts
     ]
     return from_tool(tenant, ran.ready.call, seen)

@@ -45,9 +45,10 @@ def run(turns: int, json_out: Path | None) -> int:
         turns: Length of the conversation, at least 12.
         json_out: Where the JSON goes; nowhere if None.
     """
-    if turns < LEAST:
-        raise ValueError(f"a thread has to have at least {LEAST} turns for an early and a late part")
     out = Console(stderr=True)
+    if turns < LEAST:
+        out.print(f"A thread of {turns} turns has no early and late part to compare; take {LEAST} or more.")
+        return 2
     with Progress(console=out, transient=True) as progress:
         task = progress.add_task(f"{turns} turns with each runtime", total=turns)
         rows, upkeep = asyncio.run(measure(turns, lambda: progress.advance(task)))

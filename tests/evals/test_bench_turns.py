@@ -53,3 +53,9 @@ def test_every_runtime_answers_every_turn_and_its_growth_follows_from_the_rows(t
     assert report["ratio_ms"] == report["growth"]["dossier"]["ms"]
     assert report["ratio_bytes"] == report["growth"]["dossier"]["bytes"]
     assert report["ratio_ms_beside_young"] == ratio(median, rows, "ms_p50", ("dossier", late), (YOUNG, early))
+
+
+@pytest.mark.req("PE-3")
+def test_a_thread_too_short_to_compare_is_refused_and_writes_nothing(tmp_path):
+    assert run(11, tmp_path / "turns.json") == 2
+    assert list(tmp_path.iterdir()) == []
