@@ -67,7 +67,12 @@ async def test_an_approved_call_runs_once_for_its_requester_by_its_approver(open
         again = await desk.decide({(await desk.last(e.HumanApprovalRequested)).approval_id: APPROVE})
 
         assert result["messages"][-1]["content"] == again["messages"][-1]["content"] == "Escalated."
-        done = {"to_status": "escalated", "reason": "New evidence.", "requested_by": "o.brandt", "approved_by": "s.okafor"}
+        done = {
+            "to_status": "escalated",
+            "reason": "New evidence.",
+            "requested_by": "o.brandt",
+            "approved_by": "s.okafor",
+        }
         assert await desk.rows(CHANGES) == [done]
         assert await desk.rows(STATUS) == [{"status": "escalated"}]
         granted = await desk.last(e.HumanApprovalGranted)
@@ -92,7 +97,7 @@ async def test_an_edited_call_runs_with_the_approvers_arguments_and_the_model_is
         edited = await desk.last(e.HumanApprovalEdited)
         assert edited.args == args
         assert edited.args_hash != (await desk.last(e.ToolCallRequested)).args_hash
-        (_, approval), = await desk.shown("approval")
+        ((_, approval),) = await desk.shown("approval")
         assert approval.startswith("s.okafor approved change_status with other arguments: ")
         assert '"status":"awaiting_licensee"' in approval
         assert approval.endswith("Not yet.")
@@ -109,7 +114,7 @@ async def test_a_denial_is_shown_in_this_turn_and_is_a_critical_decision_from_th
         assert result["messages"][-1]["content"] == "Refused."
         assert await desk.rows(CHANGES) == await desk.rows("SELECT * FROM effects") == []
         assert await desk.of(e.ToolCallCompleted) == []
-        (_, shown), = await desk.shown("approval")
+        ((_, shown),) = await desk.shown("approval")
         assert shown == "s.okafor refused change_status. Wait for the laboratory."
         await desk.say("Thanks")
         decided = [
@@ -140,7 +145,9 @@ async def test_several_calls_of_one_answer_are_decided_one_by_one_in_any_order(o
         assert result["messages"][-1]["content"] == "Half of it."
         assert [row["to_status"] for row in await desk.rows(CHANGES)] == ["escalated"]
         assert await desk.rows(NOTICES) == []
-        verdicts = [type(event.body).__name__ for event in await desk.events() if event.header.type.startswith("human_approval")]
+        verdicts = [
+            type(event.body).__name__ for event in await desk.events() if event.header.type.startswith("human_approval")
+        ]
         assert verdicts == ["HumanApprovalRequested"] * 2 + ["HumanApprovalGranted", "HumanApprovalDenied"]
 
 
@@ -151,7 +158,11 @@ async def test_all_calls_may_be_decided_at_once_and_run_in_call_order(open_desk)
         waits = await ids(desk)
         await desk.decide({waits["notify_licensee"]: APPROVE, waits["change_status"]: APPROVE})
 
-        done = [(type(event.body), event.body.name) for event in await desk.events() if event.header.type.startswith("tool_call_c")]
+        done = [
+            (type(event.body), event.body.name)
+            for event in await desk.events()
+            if event.header.type.startswith("tool_call_c")
+        ]
         failed = [(body.name, body.code) for body in await desk.of(e.ToolCallFailed)]
         assert done == [(e.ToolCallCompleted, "change_status")]
         # The change itself made what the notice relied on another version: it has to be asked for again.
@@ -166,11 +177,18 @@ async def test_who_may_not_decide_changes_nothing(open_desk, stranger):
         waiting = (await ids(desk))["change_status"]
         colleague = desk.officer.model_copy(update={"user": "m.lind"})
         own = desk.officer.model_copy(update={"roles": ("officer", "supervisor")})
-        for who, refusal in ((desk.officer, NotPermitted), (own, NotPermitted), (colleague, NotPermitted), (stranger, NotFound)):
+        for who, refusal in (
+            (desk.officer, NotPermitted),
+            (own, NotPermitted),
+            (colleague, NotPermitted),
+            (stranger, NotFound),
+        ):
             with pytest.raises(refusal):
                 await desk.decide({waiting: APPROVE}, who=who)
         with pytest.raises(InvalidInput):
-            await desk.decide({waiting: {"decisions": [{"type": "edit", "edited_action": {"args": {"status": "gone"}}}]}})
+            await desk.decide(
+                {waiting: {"decisions": [{"type": "edit", "edited_action": {"args": {"status": "gone"}}}]}}
+            )
 
         (approval,) = await desk.waiting()
         assert (approval.status, await desk.rows(CHANGES)) == ("pending", [])
@@ -200,7 +218,7 @@ async def test_a_status_that_changed_meanwhile_stops_the_approved_call(open_desk
         failed = await desk.last(e.ToolCallFailed)
         assert (failed.name, failed.code) == ("change_status", "stale")
         assert (await desk.rows(CHANGES), await desk.rows(STATUS)) == ([], [{"status": "awaiting_licensee"}])
-        (_, told), = await desk.shown("tool_result")
+        ((_, told),) = await desk.shown("tool_result")
         assert told.startswith("change_status did not run: stale: ")
 
 
@@ -241,7 +259,11 @@ async def test_a_new_message_supersedes_what_waits_where_policy_says_so(open_des
 
         assert result["messages"][-1]["content"] == "Never mind, then."
         assert (await desk.last(e.HumanApprovalExpired)).reason == "superseded"
-        ends = [(event.header.turn, event.body.outcome) for event in await desk.events() if isinstance(event.body, e.TurnEnded)]
+        ends = [
+            (event.header.turn, event.body.outcome)
+            for event in await desk.events()
+            if isinstance(event.body, e.TurnEnded)
+        ]
         assert ends == [("m1", "abandoned"), ("m2", "answered")]
         with pytest.raises((AlreadyDecided, NotFound)):
             await desk.decide({waiting: APPROVE})

@@ -1,12 +1,21 @@
 """What an officer may not see leaves no trace in anything of theirs: C-1048 is limited to the supervisor."""
 
 import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from casework.application import Casework
+from casework.authorizer import casework_authorizer
+from casework.gateway import Outbox
 from dossier.adapters.script import Call, CallTools, Say
-from dossier.errors import NotFound
+from dossier.application import Cursor, Piece, Scope
+from dossier.errors import NotFound, Unavailable
 from state import events as e
+from state.events import EntityRef
+from state.principal import Principal
 
 HIDDEN = ("Orrery", "ORRE-27", "CP-15", "Report by an employee", "vacuum-packed", "shift manager", "Two photographs")
 """Words of the limited case, its licensee and its complaint that stand nowhere else."""
@@ -63,6 +72,61 @@ async def test_the_offline_desk_says_no_word_of_it_either(offline):
     assert [word for word in HIDDEN if word in found] == []
     offered = [option.id for body in await offline.of(e.ClarificationRequested) for option in body.options]
     assert not {"C-1048", "CP-15", "ORRE-27"} & set(offered)
+
+
+class CarelessDesk(Casework):
+    """An application that offers passages of a limited case to everybody."""
+
+    async def documents(
+        self, cursor: Cursor, principal: Principal, query: str, focus: Sequence[EntityRef], limit: int
+    ) -> Sequence[Piece]:
+        case = Scope("Case", "C-1048", (("tenant", "northgate"), ("access", "assigned"), ("assigned_to", "s.okafor")))
+        leaked = Piece("doc:CP-15#2", "The shift manager of Orrery replaced labels.", case, "documents", score=99.0)
+        return [leaked, *await super().documents(cursor, principal, query, focus, limit)]
+
+
+@pytest.mark.req("CX-3", "UP-5")
+async def test_what_an_application_offers_by_mistake_is_stopped_by_policy_without_a_trace(open_desk):
+    careless = CarelessDesk(casework_authorizer(), Outbox())
+    async with open_desk([Say(text="A."), Say(text="B.")], app=careless) as desk:
+        await desk.say("Position on C-1042?")
+        assert "doc:CP-15#2" not in (await everything(desk))
+        assert "shift manager" not in (await everything(desk))
+
+        desk.thread = str(uuid.uuid4())
+        await desk.say("Position on C-1042?", who=desk.supervisor)
+        assert "doc:CP-15#2" in (await desk.last(e.ContextPackageBuilt)).included
+
+
+class HalfDesk(Casework):
+    """An application whose document store is away, and whose case store can be."""
+
+    cases_are_away = False
+
+    async def documents(self, *args: Any) -> Sequence[Piece]:
+        raise Unavailable("The document store is away.")
+
+    async def task_state(self, cursor: Cursor, principal: Principal, focus: Sequence[EntityRef]) -> Sequence[Piece]:
+        if self.cases_are_away:
+            raise Unavailable("The case store is away.")
+        return await super().task_state(cursor, principal, focus)
+
+
+@pytest.mark.req("CX-3", "CX-17")
+async def test_a_source_that_is_away_is_named_when_optional_and_stops_the_turn_when_required(open_desk):
+    app = HalfDesk(casework_authorizer(), Outbox())
+    async with open_desk([Say(text="A.")], app=app) as desk:
+        await desk.say("Position on C-1042?")
+        assert await desk.shown("retrieved_document") == []
+        answers = [
+            entry.item.text for entry in (await desk.prompts())[0].package.items if entry.item.id == "context:answers"
+        ]
+        assert "Unavailable: documents" in answers[0]
+
+        app.cases_are_away = True
+        with pytest.raises(Unavailable, match="case store"):
+            await desk.say("And now?")
+        assert (len(desk.model.requests), len(await desk.of(e.ContextPackageBuilt))) == (1, 1)
 
 
 @pytest.mark.req("CX-3")

@@ -27,7 +27,9 @@ async def test_a_claim_is_kept_as_claimed_and_shown_as_unconfirmed(open_desk):
         assert await held(desk) == {URGENCY: ("not urgent", "user_claimed")}
         await desk.say("Thanks")
 
-        fact, = (entry.item for entry in (await desk.prompts())[-1].package.items if entry.item.kind == "confirmed_fact")
+        (fact,) = (
+            entry.item for entry in (await desk.prompts())[-1].package.items if entry.item.kind == "confirmed_fact"
+        )
         assert (fact.text, fact.trust) == ("Not urgent", "user_claimed")
         block = f'<<{(await desk.prompts())[-1].key} item id="{fact.id}" kind="unconfirmed_fact" trust="user_claimed"'
         assert block in str(desk.model.requests[-1]["messages"][1:])
@@ -47,8 +49,10 @@ async def test_a_correction_supersedes_and_what_was_wrong_never_comes_back_as_a_
         assert await held(desk) == {URGENCY: ("urgent", "user_claimed")}
         seqs = [event.seq for event in await desk.events() if isinstance(event.body, e.FactConfirmed)]
         for call in (-3, -2, -1):
-            assert await desk.shown("confirmed_fact", call=call) == [(f"fact:{seqs[1]}", "New evidence makes it urgent")]
-            (_, rejected), = await desk.shown("rejected_assumption", call=call)
+            assert await desk.shown("confirmed_fact", call=call) == [
+                (f"fact:{seqs[1]}", "New evidence makes it urgent")
+            ]
+            ((_, rejected),) = await desk.shown("rejected_assumption", call=call)
             assert rejected == f"{URGENCY} = not urgent (corrected to 'urgent')"
         assert f"rejected: {URGENCY} = not urgent" in str(desk.model.requests[-1]["messages"])
         decided = await desk.shown("decision")
@@ -62,7 +66,7 @@ async def test_a_rejected_assumption_is_shown_as_rejected_in_every_later_package
         await desk.say("Don't assume that the compressor failed.")
         await desk.say("Thanks")
 
-        (_, shown), = await desk.shown("rejected_assumption")
+        ((_, shown),) = await desk.shown("rejected_assumption")
         assert shown == "case:C-1042/assumption = the compressor failed (the user ruled it out)"
         assert await desk.shown("confirmed_fact") == []
 
@@ -162,7 +166,15 @@ async def test_each_statement_of_a_summary_rests_on_events_before_it_and_keeps_w
         events = {event.seq: event for event in await desk.events()}
         summary = (await desk.last(e.SummaryGenerated)).summary
         parts: list[Statement] = [
-            s for s in (summary.goal, summary.active_task, *summary.decisions, *summary.rejected_assumptions, *summary.entities) if s
+            s
+            for s in (
+                summary.goal,
+                summary.active_task,
+                *summary.decisions,
+                *summary.rejected_assumptions,
+                *summary.entities,
+            )
+            if s
         ]
         assert all(statement.events and max(statement.events) <= summary.covers_seq for statement in parts)
         for statement in summary.decisions:
@@ -171,7 +183,7 @@ async def test_each_statement_of_a_summary_rests_on_events_before_it_and_keeps_w
             assert {events[seq].header.type for seq in statement.events} == {"assumption_rejected"}
         assert [s.text for s in summary.decisions] == ["Constraint of o.brandt: do not change the status"]
         assert len(summary.rejected_assumptions) == 2
-        (id_, shown), = await desk.shown("summary")
+        ((id_, shown),) = await desk.shown("summary")
         assert id_ == f"summary:{summary.covers_seq}"
         assert "do not change the status" in shown
         assert "compressor failed" in shown
@@ -186,6 +198,12 @@ async def test_a_constraint_binds_the_task_and_is_critical_in_later_packages(ope
 
         decision = await desk.last(e.DecisionRecorded)
         task = (await desk.head())["session"]["task"]
-        assert (decision.constraint, task["constraints"], task["step"]) == (True, [decision.decision_id], "risk analysis")
+        assert (decision.constraint, task["constraints"], task["step"]) == (
+            True,
+            [decision.decision_id],
+            "risk analysis",
+        )
         items = [entry.item for entry in (await desk.prompts())[-1].package.items if entry.item.kind == "decision"]
-        assert [(item.text, item.critical) for item in items] == [("do not change the status (decided by o.brandt)", True)]
+        assert [(item.text, item.critical) for item in items] == [
+            ("do not change the status (decided by o.brandt)", True)
+        ]

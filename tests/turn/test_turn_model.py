@@ -66,7 +66,11 @@ async def test_a_refused_key_is_not_tried_again_and_the_same_message_takes_the_t
         result = await desk.say("Position on C-1042?", id="m1")
         assert result["messages"][-1]["content"] == "Under review."
         types = await desk.types()
-        assert [types.count(kind) for kind in ("user_message_received", "context_package_built", "turn_ended")] == [1, 1, 1]
+        assert [types.count(kind) for kind in ("user_message_received", "context_package_built", "turn_ended")] == [
+            1,
+            1,
+            1,
+        ]
         assert desk.model.requests[0] == desk.model.requests[1]
         assert failed.package_id == (await desk.last(e.ModelCalled)).package_id
 
@@ -104,7 +108,10 @@ async def test_reasoning_text_is_nowhere_in_what_is_kept(open_desk, as_owner, da
         result = await desk.say("Position on C-1042?")
         await desk.say("Thanks")
 
-        assert [message["content"] for message in result["messages"] if message["type"] == "ai"] == ["Looking.", "Under review."]
+        assert [message["content"] for message in result["messages"] if message["type"] == "ai"] == [
+            "Looking.",
+            "Under review.",
+        ]
         history = [s.values async for s in desk.graph.acting_as(desk.officer).aget_state_history(desk.config)]
         kept = [str(await desk.events()), str(history), str([p.messages for p in await desk.prompts()])]
         kept += [str(await desk.rows(f"SELECT * FROM {table}")) for table in ("payloads", "bodies", "packages")]

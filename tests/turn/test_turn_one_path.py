@@ -32,7 +32,11 @@ def imports(tree: ast.Module) -> set[str]:
 
 def names(tree: ast.Module) -> set[str]:
     """Return every name and attribute that a module uses."""
-    return {node.attr if isinstance(node, ast.Attribute) else node.id for node in ast.walk(tree) if isinstance(node, (ast.Attribute, ast.Name))}
+    return {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Attribute, ast.Name))
+    }
 
 
 @pytest.mark.req("CX-1")
@@ -53,7 +57,9 @@ def test_nobody_else_knows_a_chat_model():
         path
         for path, tree in sources(*FOLDERS)
         if not path.startswith("dossier/adapters/")
-        and any(name == library or name.startswith(f"{library}.") for name in imports(tree) for library in CHAT_LIBRARIES)
+        and any(
+            name == library or name.startswith(f"{library}.") for name in imports(tree) for library in CHAT_LIBRARIES
+        )
     ]
     assert knowing == [WIRING, "nodes/call_model.py"]
 

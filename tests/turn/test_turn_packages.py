@@ -18,7 +18,9 @@ LOOK = CallTools(calls=(Call("get_case", {"case_id": "C-1042"}),))
 def blocks(messages):
     """Return (role, id, text) of each block, as the independent parser reads them."""
     return [
-        (message.role, dict(block.attributes)["id"], block.text) for message in parse(messages) for block in message.blocks
+        (message.role, dict(block.attributes)["id"], block.text)
+        for message in parse(messages)
+        for block in message.blocks
     ]
 
 
@@ -54,7 +56,7 @@ async def test_the_hash_in_the_log_is_that_of_the_stored_record_and_it_renders_t
         await desk.say("Look at C-1042.", id="m1")
 
         built = await desk.last(e.ContextPackageBuilt)
-        row, = await desk.rows("SELECT package_id, hash, manifest FROM packages")
+        (row,) = await desk.rows("SELECT package_id, hash, manifest FROM packages")
         assert row["package_id"] == built.package_id
         assert sha256(row["manifest"].encode()) == row["hash"] == built.package_hash
         first = await desk.services.packages.by_id("northgate", built.package_id)
@@ -77,7 +79,9 @@ async def test_the_record_tells_which_packages_showed_an_item(open_desk):
 
         second = (await desk.of(e.ContextPackageBuilt))[1]
         found = await desk.services.packages.holding("northgate", "turn:2")
-        assert {package for package, _, _ in found} == {body.package_id for body in await desk.of(e.ContextPackageBuilt)}
+        assert {package for package, _, _ in found} == {
+            body.package_id for body in await desk.of(e.ContextPackageBuilt)
+        }
         assert found[0][0] == second.package_id
         assert await desk.services.packages.holding("southmoor", "turn:2") == []
 
@@ -85,7 +89,9 @@ async def test_the_record_tells_which_packages_showed_an_item(open_desk):
 @pytest.mark.req("CX-5")
 async def test_a_frame_that_does_not_fit_stops_the_turn_and_nothing_is_sent(open_desk):
     async with open_desk([], package_budget=500) as desk:
-        with pytest.raises(BudgetExceeded, match=r"'policy:POL-\d' must be shown and needs \d+ tokens; .* budget of 500"):
+        with pytest.raises(
+            BudgetExceeded, match=r"'policy:POL-\d' must be shown and needs \d+ tokens; .* budget of 500"
+        ):
             await desk.say("Hello")
 
         assert desk.model.requests == []
@@ -96,7 +102,9 @@ async def test_a_frame_that_does_not_fit_stops_the_turn_and_nothing_is_sent(open
 @pytest.mark.req("CX-5", "CX-7")
 async def test_a_request_that_does_not_fit_stops_its_turn_and_the_thread_goes_on(open_desk):
     async with open_desk([Say(text="Hello.")], package_budget=2500) as desk:
-        with pytest.raises(BudgetExceeded, match=r"'turn:2' must be shown and needs \d+ tokens; \d+ of the budget of 2500"):
+        with pytest.raises(
+            BudgetExceeded, match=r"'turn:2' must be shown and needs \d+ tokens; \d+ of the budget of 2500"
+        ):
             await desk.say("one two three " * 1200, id="long")
         assert desk.model.requests == []
         result = await desk.say("Hello")
@@ -138,7 +146,9 @@ async def test_the_system_role_holds_instructions_policy_authority_and_contract_
 
         prompt = (await desk.prompts())[-1]
         kinds = {entry.item.id: entry.item.kind for entry in prompt.package.items}
-        by_role = {role: {kinds[id] for r, id, _ in blocks(prompt.messages) if r == role} for role in ("system", "user")}
+        by_role = {
+            role: {kinds[id] for r, id, _ in blocks(prompt.messages) if r == role} for role in ("system", "user")
+        }
         assert by_role["system"] == set(INSTRUCTING_KINDS)
         assert {"current_request", "confirmed_fact", "decision", "retrieved_document", "recent_turn"} <= by_role["user"]
         assert by_role["user"] & INSTRUCTING_KINDS == set()

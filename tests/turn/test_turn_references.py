@@ -64,7 +64,7 @@ async def test_the_answer_is_resolved_and_shown_with_the_request_that_waited(ope
         resolved = await desk.last(e.ReferenceResolved)
         assert [entity.id for entity in resolved.entities] == meant
         assert 0 < resolved.confidence <= 1
-        (_, text), = await desk.shown("current_request")
+        ((_, text),) = await desk.shown("current_request")
         named = ", ".join(f"inspection_report {id}" for id in meant)
         assert text == f'{WAITED}\n{reply}\nresolved: "{resolved.phrase}" -> {named}'
         assert (await desk.head())["session"]["question"] is None
@@ -80,7 +80,7 @@ async def test_neither_is_asked_about_again_and_the_request_goes_on_waiting(open
         assert "none of those offered" in result["messages"][-1]["content"]
         assert (await desk.last(e.ClarificationRequested)).request == QUOTE
         await desk.say("IR-77")
-        (_, text), = await desk.shown("current_request")
+        ((_, text),) = await desk.shown("current_request")
         assert f"in the request: “{QUOTE}”" in text
         assert [entity.id for entity in (await desk.last(e.ReferenceResolved)).entities] == ["IR-77"]
 
@@ -93,7 +93,7 @@ async def test_a_message_that_asks_for_something_else_is_not_shown_as_the_answer
         await desk.say(QUOTE)
         await desk.say(other)
 
-        (_, text), = await desk.shown("current_request")
+        ((_, text),) = await desk.shown("current_request")
         assert text.startswith(other)
         assert "answers the question" not in text
 

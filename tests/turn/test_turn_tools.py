@@ -18,7 +18,7 @@ async def test_a_read_runs_at_once_and_its_result_is_shown_with_its_call(open_de
         assert "__interrupt__" not in result
         done = await desk.last(e.ToolCallCompleted)
         assert (done.name, done.args, done.call) == ("get_case", {"case_id": "C-1042"}, e.CallRef(ordinal=0, index=0))
-        (_, shown), = await desk.shown("tool_result")
+        ((_, shown),) = await desk.shown("tool_result")
         assert shown == f'get_case({{"case_id":"C-1042"}}) -> {done.content}'
         assert '"status":"under_review"' in done.content
         authorized = await desk.last(e.ToolCallAuthorized)
@@ -56,7 +56,11 @@ async def test_calls_that_may_not_run_are_refused_on_record_and_the_model_is_tol
         ]
         assert await desk.of(e.ToolCallCompleted) == []
         shown = sorted(text for _, text in await desk.shown("tool_result"))
-        assert [text.split(":")[0] for text in shown] == ["delete_case did not run", "get_case did not run", "get_case did not run"]
+        assert [text.split(":")[0] for text in shown] == [
+            "delete_case did not run",
+            "get_case did not run",
+            "get_case did not run",
+        ]
         assert shown[0] == "delete_case did not run: unknown_tool: There is no tool 'delete_case'."
         assert (await desk.last(e.TurnEnded)).outcome == "answered"
 
@@ -98,5 +102,5 @@ async def test_a_failed_call_leaves_no_fact_and_the_model_is_told_why(open_desk)
         failed = await desk.last(e.ToolCallFailed)
         assert (failed.name, failed.code) == ("get_case", "case_not_found")
         assert await desk.of(e.FactConfirmed) == []
-        (_, shown), = await desk.shown("tool_result")
+        ((_, shown),) = await desk.shown("tool_result")
         assert shown.startswith("get_case did not run: case_not_found: There is no case 'C-9999'")
