@@ -1,6 +1,7 @@
 """Who may do what: Cedar policies over principals, scopes and tools."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -35,18 +36,26 @@ class CedarAuthorizer:
             raise PoliciesInvalid("; ".join(map(str, checked.errors)), hint="Correct the .cedar files.")
         self._policies = cedarpy.PolicySet.from_str(text)
         self.version = sha256(canonical([sorted(policies.items()), schema]))
+        # The same question has the same answer: policies do not change while this object lives.
+        self._remembered = lru_cache(maxsize=4_096)(self._ask)
 
     def decide(
         self, principal: Principal, action: Action, resource: Scope, context: Mapping[str, str | bool]
     ) -> Decision:
-        """Decide one question, in about 0.2 ms; see `dossier.application.Authorizer`."""
+        """Decide one question, in about 0.2 ms the first time; see `dossier.application.Authorizer`."""
+        known = tuple(sorted((key, value) for key, value in context.items() if key in _KNOWN_CONTEXT))
+        return self._remembered(principal, action, resource, known)  # pyright: ignore[reportArgumentType] - frozen
+
+    def _ask(
+        self, principal: Principal, action: Action, resource: Scope, context: tuple[tuple[str, str | bool], ...]
+    ) -> Decision:
         user = {"type": "User", "id": f"{principal.tenant}/{principal.user}"}
         what = {"type": resource.kind, "id": resource.id}
         request = {
             "principal": user,
             "action": {"type": "Action", "id": action},
             "resource": what,
-            "context": {key: value for key, value in context.items() if key in _KNOWN_CONTEXT},
+            "context": dict(context),
         }
         result = cedarpy.is_authorized(request, self._policies, _entities(principal, user, resource, what))
         names = result.diagnostics.id_annotations_by_reason

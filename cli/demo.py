@@ -21,6 +21,7 @@ from dossier.settings import Settings
 from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
 from graphs.served import application, demonstration
+from state.events import ContextPackageBuilt
 from state.principal import Principal
 
 FOR_SHOW = {"lease_seconds": 3, "heartbeat_seconds": 1, "package_budget": 4_000}
@@ -96,7 +97,7 @@ class _Demo:
         tenant = demonstration.requester.tenant
         events = await self.services.log.events(tenant, self.thread)
         called = [event.body for event in events if event.header.type == "model_called"]
-        shown = [event.body for event in events if event.header.type == "context_package_built"]
+        shown = [event.body for event in events if isinstance(event.body, ContextPackageBuilt)]
         packages = {getattr(body, "package_id", None) for body in called}
         async with self.services.db.read(tenant) as cursor:
             await cursor.execute(demonstration.count_effects, [self.thread])
@@ -108,7 +109,7 @@ class _Demo:
         self.out.print("\nLook next", style="bold")
         for command in (
             f"log {self.thread}",
-            f"receipt {getattr(shown[-1], 'package_id', '')}",
+            f"receipt {shown[-1].package_id}",
             f"verify {self.thread}",
         ):
             self.out.print(f"  .venv/bin/dossier {command}", soft_wrap=True)
@@ -119,7 +120,9 @@ class _Demo:
 
     async def _show(self) -> None:
         events = await self.services.log.events(demonstration.requester.tenant, self.thread, after=self.seen)
-        show_turn(self.out, events)
+        built = [event.body.package_id for event in events if isinstance(event.body, ContextPackageBuilt)]
+        prompt = await self.services.packages.by_id(demonstration.requester.tenant, built[-1]) if built else None
+        show_turn(self.out, events, prompt.package if prompt else None)
         self.seen = events[-1].seq if events else self.seen
 
     async def _kill(self, job: dict[str, Any], point: str, meaning: str) -> None:

@@ -10,25 +10,26 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.bar import segment_bar
+from dossier.context.package import ContextPackage
 from state import events as e
 from state.log import Event
 
 _QUIET = frozenset({"state_update_proposed", "state_update_applied", "entities_mentioned"})
 
 
-def show_turn(out: Console, events: Sequence[Event]) -> None:
+def show_turn(out: Console, events: Sequence[Event], package: ContextPackage | None) -> None:
     """Print the reply, what was resolved and learned, the token bar, what was left out, the events.
 
     Args:
         out: Where to.
         events: Of the turn, or of a part of it, in order.
+        package: What the last model call among them was shown.
     """
     bodies = [event.body for event in events if event.body is not None]
     for body in bodies:
         _show(out, body)
-    packages = [body for body in bodies if isinstance(body, e.ContextPackageBuilt)]
-    if packages:
-        _show_package(out, packages[-1], len(packages))
+    if package is not None:
+        _show_package(out, package, sum(isinstance(body, e.ContextPackageBuilt) for body in bodies))
     kinds = Counter(event.header.type for event in events)
     names = [name if n == 1 else f"{name} x{n}" for name, n in kinds.items() if name not in _QUIET]
     _line(out, "events", ", ".join(names), style="bright_black")
@@ -77,10 +78,10 @@ def _args(args: dict[str, object]) -> str:
     return ", ".join(f"{name}={value}" for name, value in args.items() if name != "reason")
 
 
-def _show_package(out: Console, package: e.ContextPackageBuilt, count: int) -> None:
+def _show_package(out: Console, package: ContextPackage, count: int) -> None:
     calls = f" (of the last of {count} model calls)" if count > 1 else ""
-    _line(out, "shown", f"{len(package.included)} items{calls}")
-    _line(out, "", segment_bar(package.segments, package.budget))
-    left = [f"{item} ({reason})" for item, reason in package.excluded]
+    _line(out, "shown", f"{len(package.items)} items{calls}")
+    _line(out, "", segment_bar(dict(package.segment_tokens), package.budget))
+    left = [f"{excluded.id} ({excluded.reason})" for excluded in package.exclusions]
     more = f" and {len(left) - 4} more" if len(left) > 4 else ""
     _line(out, "left out", (", ".join(left[:4]) + more) if left else "nothing: all of it fitted")

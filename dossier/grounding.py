@@ -91,7 +91,9 @@ def _in_play(grounding: Grounding, text: str, mentions: Mapping[str, object]) ->
         if known.ref.type in types
         or known.ref.id in mentions
         or known.ref.id.casefold() in said
-        or (known.ref.id in owners if known.ref.type in owning_types else not elsewhere & set(known.attributes.values()))
+        or (
+            known.ref.id in owners if known.ref.type in owning_types else not elsewhere & set(known.attributes.values())
+        )
     ]
 
 

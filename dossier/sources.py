@@ -17,6 +17,12 @@ from state.summaries import Summary
 
 EARLIER_TYPES = ("user_message_received", "assistant_response_generated")
 
+FACTS_OFFERED = 64
+"""Live facts offered to packing, those of the task first, then the newest."""
+
+FOCUS_SHOWN = 3
+"""Things whose state is shown: those that the user spoke of last."""
+
 Read = Callable[[Cursor], Awaitable[Sequence[Piece]]]
 
 
@@ -53,7 +59,7 @@ class Sources:
         (task_state, documents), (facts, rejections, decisions), (earlier, summary) = await asyncio.gather(
             asyncio.gather(self._task_state(run, session), self._evidence(run, session, turn, missing)),
             asyncio.gather(
-                self._knowledge.facts(*where, task=task),
+                self._knowledge.facts(*where, task=task, limit=FACTS_OFFERED),
                 self._knowledge.rejections(*where),
                 self._knowledge.decisions(*where),
             ),
@@ -79,7 +85,8 @@ class Sources:
         )
 
     async def _task_state(self, run: Run, session: Session) -> Sequence[Piece]:
-        return await self._with_cursor(run, lambda cursor: self._app.task_state(cursor, run.principal, session.focus))
+        focus = session.focus[:FOCUS_SHOWN]
+        return await self._with_cursor(run, lambda cursor: self._app.task_state(cursor, run.principal, focus))
 
     async def _evidence(self, run: Run, session: Session, turn: Sequence[Event], missing: list[str]) -> Sequence[Piece]:
         query = received_in(turn)[1].text

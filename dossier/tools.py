@@ -8,6 +8,7 @@ effect ledger, and the record.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from psycopg import AsyncCursor
@@ -118,11 +119,16 @@ class Tool:
 
     def schema(self) -> dict[str, Any]:
         """Return the tool in the form of the chat completions API."""
-        parameters = self.arguments.model_json_schema()
+        parameters = _schema_of(self.arguments)
         return {
             "type": "function",
             "function": {"name": self.name, "description": self.description, "parameters": parameters},
         }
+
+
+@cache
+def _schema_of(arguments: type[BaseModel]) -> dict[str, Any]:
+    return arguments.model_json_schema()
 
 
 def args_hash(name: str, args: Mapping[str, Any]) -> str:

@@ -42,24 +42,21 @@ async def build_context(
     """Gather, authorise, budget, order, and record the package."""
     view = view_of(state, config)
     run, step = view.run, Step("build_context", view.ordinal)
-    recorded = await log.recorded(run, step, since=view.version)
-    if recorded is None:
-        assert view.session is not None, "references are resolved before context is built"
-        gathered = await sources.gather(run, view.session)
-        tools = [tool.schema() for tool in app.tools if _may_call(app, run, tool.name, tool.effect)]
-        built = build_package(
-            items(gathered),
-            _build(app, min(budget, profile.prompt_limit), counter, tools),
-            _header(view, gathered, app, profile, new_id()),
-            key=await packages.block_key(run.tenant, run.thread),
-            now=now(),
-            allowed=lambda scope: _may_see(app, run, gathered.scopes.get(scope), scope),
-            unavailable=gathered.unavailable,
-        )
-        stored = await packages.storing(run, view.ordinal, built.package, tools)
-        body = _event(built, stored.hash, view.ordinal)
-        recorded = await log.record(run, step, [body], since=view.version, also=stored.statements)
-    return after(view, recorded)
+    assert view.session is not None, "references are resolved before context is built"
+    gathered = await sources.gather(run, view.session)
+    tools = [tool.schema() for tool in app.tools if _may_call(app, run, tool.name, tool.effect)]
+    built = build_package(
+        items(gathered),
+        _build(app, min(budget, profile.prompt_limit), counter, tools),
+        _header(view, gathered, app, profile, new_id()),
+        key=await packages.block_key(run.tenant, run.thread),
+        now=now(),
+        allowed=lambda scope: _may_see(app, run, gathered.scopes.get(scope), scope),
+        unavailable=gathered.unavailable,
+    )
+    stored = await packages.storing(run, view.ordinal, built.package, tools)
+    body = _event(built, stored.hash, view.ordinal)
+    return after(view, await log.record(run, step, [body], since=view.version, also=stored.statements))
 
 
 def _may_call(app: Application, run: Run, name: str, effect: str) -> bool:
@@ -109,6 +106,6 @@ def _event(built: BuiltPackage, hash_: str, ordinal: int) -> ContextPackageBuilt
         tokens=package.total_tokens,
         budget=package.budget,
         segments=dict(package.segment_tokens),
-        included=tuple(entry.item.id for entry in package.items),
-        excluded=tuple((left.id, left.reason) for left in package.exclusions),
+        included=len(package.items),
+        excluded=len(package.exclusions),
     )

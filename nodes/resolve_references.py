@@ -25,15 +25,12 @@ async def resolve_references(
     """Resolve, and record what was resolved or what must be asked."""
     view = view_of(state, config)
     run = view.run
-    recorded = await log.recorded(run, STEP, since=view.version)
-    if recorded is None:
-        missed = await log.events(run.tenant, run.thread, after=view.version)
-        recent = await log.latest(run.tenant, run.thread, RECENT_TYPES, limit=RECENT_EVENTS)
-        async with db.read(run.tenant) as cursor:
-            known = await app.entities(cursor, run.principal)
-        allowed = [k for k in known if app.authorizer.decide(run.principal, "read", k.scope, {}).allowed]
-        grounding = Grounding(fold(view.session, missed), run.turn, recent, allowed, app.tools)
-        bodies = ground(grounding)
-        recorded = await log.record(run, STEP, bodies, since=view.version)
+    missed = await log.events(run.tenant, run.thread, after=view.version)
+    recent = await log.latest(run.tenant, run.thread, RECENT_TYPES, limit=RECENT_EVENTS)
+    async with db.read(run.tenant) as cursor:
+        known = await app.entities(cursor, run.principal)
+    allowed = [k for k in known if app.authorizer.decide(run.principal, "read", k.scope, {}).allowed]
+    bodies = ground(Grounding(fold(view.session, missed), run.turn, recent, allowed, app.tools))
+    recorded = await log.record(run, STEP, bodies, since=view.version)
     asks = any(isinstance(event.body, ClarificationRequested) for event in recorded.own)
     return after(view, recorded, turn={"ordinal": 0, "route": "ask" if asks else "go"})

@@ -126,9 +126,10 @@ class ContextPackageBuilt(Body):
     tokens: Annotated[int, _RETRIEVED]
     budget: Annotated[int, _RETRIEVED]
     segments: Annotated[dict[str, int], _RETRIEVED]
-    included: Annotated[tuple[str, ...], _RETRIEVED]
-    excluded: Annotated[tuple[tuple[str, str], ...], _RETRIEVED]
-    """Item id and reason, of what was left out."""
+    included: Annotated[int, _RETRIEVED]
+    """How many items were shown; the package names them."""
+    excluded: Annotated[int, _RETRIEVED]
+    """How many items were left out; the package says why."""
 
 
 class ToolRequest(BaseModel):

@@ -27,6 +27,7 @@ _CONFUSABLE = {
 _NOT_PRINTABLE = {code: None for code in [*range(33), 127]}
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _ATTRIBUTE_SAFE = re.compile(r"[\w .:,;#/@+=()*%!?&'|\-]", re.ASCII)
+_ALL_SAFE = re.compile(rf"{_ATTRIBUTE_SAFE.pattern}*", re.ASCII)
 
 
 def escape_text(text: str, key: str) -> str:
@@ -44,6 +45,8 @@ def escape_text(text: str, key: str) -> str:
 def escape_value(value: str, key: str) -> str:
     r"""Give an attribute's value with `\u{hex}` for all that could end it, or spell the key."""
     marks = _inside_key(value, _fold(value), key)
+    if not marks and _ALL_SAFE.fullmatch(value):
+        return value
     return "".join(
         c if n not in marks and _ATTRIBUTE_SAFE.match(c) else f"\\u{{{ord(c):x}}}" for n, c in enumerate(value)
     )

@@ -55,9 +55,10 @@ def pack(
 ) -> Packing:
     """Pack candidates into a budget; the same candidates in any order give the same packing.
 
-    What must fit goes first, then what is pinned, then each segment fills what is left of its share. Shares shrink
-    in proportion where the first two took more than their own. What a segment does not use is one surplus, which
-    goes to the best of what remains, whatever its segment. Rank: priority, score, recency, id.
+    What must fit goes first. Then each segment fills its share, what is pinned before the rest; shares shrink in
+    proportion where what must fit took more than its own. What segments do not use is one surplus, which goes to what
+    is pinned, then to the best of what remains, whatever its segment. So a thread that knows much can't push out all
+    evidence and turns. Rank: priority, score, recency, id.
 
     Args:
         candidates: Measured items, each id once.
@@ -81,8 +82,10 @@ def pack(
             if unit.tokens > free:
                 raise _does_not_fit(unit, free, budget_tokens)
             free -= _admit(packing, unit, "critical", spent)
+    reserves, used = _reserves(profile, budget_tokens, free, spent), dict.fromkeys(SEGMENTS, 0)
+    pinned, free = _fill_shares(packing, pinned, "pinned", reserves, used, free)
+    others, free = _fill_shares(packing, others, "share", reserves, used, free)
     free = _fill(packing, pinned, "pinned", free, spent)
-    others, free = _fill_shares(packing, others, _reserves(profile, budget_tokens, free, spent), free)
     _fill(packing, others, "surplus", free, spent)
     return packing
 
@@ -163,14 +166,18 @@ def _reserves(profile: PackingProfile, budget: int, free: int, spent: dict[Segme
 
 
 def _fill_shares(
-    packing: Packing, units: list[_Unit], reserves: dict[Segment, int], free: int
+    packing: Packing,
+    units: list[_Unit],
+    packed_as: PackedAs,
+    reserves: dict[Segment, int],
+    used: dict[Segment, int],
+    free: int,
 ) -> tuple[list[_Unit], int]:
-    spent: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
     rest: list[_Unit] = []
     for unit in units:
         segment = SEGMENT_OF[unit.kind]
-        if spent[segment] + unit.tokens <= reserves[segment]:
-            free -= _admit(packing, unit, "share", spent)
+        if used[segment] + unit.tokens <= reserves[segment]:
+            free -= _admit(packing, unit, packed_as, used)
         else:
             rest.append(unit)
     return rest, free

@@ -79,7 +79,9 @@ _NONE = frozenset(["neither", "none", "nothing", "nobody"])
 _ALL = frozenset(["both", "all", "everything", "everyone", "either", "any"])
 _COUNTS = frozenset(["two", "three", "four", "five", "six", "them"])
 _BEFORE = frozenset(["the", "number", "no", "option", "not", "both", "all"])
-_CLOSES = re.compile(r"\b(?:that|this)(?:['’]s| is| was|['’]ll be| will be) all\b|\b(?:is|was) (?:that|this) all\b", re.I)
+_CLOSES = re.compile(
+    r"\b(?:that|this)(?:['’]s| is| was|['’]ll be| will be) all\b|\b(?:is|was) (?:that|this) all\b", re.I
+)
 """Ends the talk, or asks whether there is more; it chooses nothing."""
 _MOST_WORDS = 8
 """A longer utterance is a new request, not an answer."""

@@ -36,7 +36,8 @@ def decide(proposals: Sequence[p.Proposal], situation: Situation, new_id: Callab
 
 
 def _decided(proposal: p.Proposal, working: Working) -> list[e.EventBody]:
-    content = proposal.content.model_dump(mode="json", exclude={"kind"})
+    # A summary is on record once, in the event that it becomes.
+    content = proposal.content.model_dump(mode="json", exclude={"kind", "summary"})
     asked = e.StateUpdateProposed(proposal=proposal.kind, content=content, proposed_by=proposal.proposed_by)
     broken = breach(proposal, working.situation)
     if broken:

@@ -16,13 +16,15 @@ QUESTION = (
 WAITED = f"answers the question about “the report” in the request: “{QUOTE}”"
 
 FOREIGN = """
-INSERT INTO casework.licensees (tenant_id, id, name, trade) VALUES ('southmoor', 'ACME-77', 'Southern Acme', 'cold store');
+INSERT INTO casework.licensees (tenant_id, id, name, trade)
+    VALUES ('southmoor', 'ACME-77', 'Southern Acme', 'cold store');
 INSERT INTO casework.cases (tenant_id, id, title, licensee_id, status, status_verified_by, status_verified_at, urgency,
-    risk, assigned_to, access, opened) VALUES ('southmoor', 'C-1042', 'Southern fish', 'ACME-77', 'received', 's', now(),
+    risk, assigned_to, access, opened)
+    VALUES ('southmoor', 'C-1042', 'Southern fish', 'ACME-77', 'received', 's', now(),
     'routine', 'low', 'o.brandt', 'agency', '2026-01-01');
 INSERT INTO casework.documents (tenant_id, id, type, title, case_id, dated, version, verified_by, always_applies)
-    VALUES ('southmoor', 'IR-99', 'inspection_report', 'Inspection report IR-99, southern', 'C-1042', '2026-11-01', '1', 's',
-    false);
+    VALUES ('southmoor', 'IR-99', 'inspection_report', 'Inspection report IR-99, southern', 'C-1042', '2026-11-01', '1',
+    's', false);
 INSERT INTO casework.passages (tenant_id, document_id, number, heading, text)
     VALUES ('southmoor', 'IR-99', 1, 'Finding', 'Key finding of the report: southern secret.');
 """
