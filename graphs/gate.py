@@ -5,10 +5,10 @@ clients choose durability and validates nothing. So admission, identity, the lea
 the record of decisions stand here, before it. See docs/decisions/002-the-gate.md.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, cast
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
@@ -79,7 +79,7 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
 
     async def _received(
         self, admitted: Admitted, principal: Principal, thread: str, config: RunnableConfig, options: dict[str, Any]
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any]:
         desk = self.ports.reception
         await desk.enter(admitted, principal, thread, addressed=is_addressed(config))
         turn = await desk.decide(admitted, principal, thread) if isinstance(admitted, Decisions) else None
@@ -91,7 +91,7 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
                 async for chunk in chunks:
                     yield chunk
 
-    async def _visited(self, visit: Visit, config: RunnableConfig, options: dict[str, Any]) -> AsyncIterator[Any]:
+    async def _visited(self, visit: Visit, config: RunnableConfig, options: dict[str, Any]) -> AsyncGenerator[Any]:
         if visit.run is None:
             for chunk in answer_from_log(visit.answered, {"stream_mode": self.stream_mode, **options}):
                 yield chunk
@@ -102,13 +102,13 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
 
     async def _entered(
         self, given: Any, run: Run, config: RunnableConfig, options: dict[str, Any]
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any]:
         options = {**options, "durability": "sync"}
         options.pop("checkpoint_during", None)
         # Without what is bound to this copy: it was merged into the config, and cleaned there.
         bare = self.copy({"config": None})
         running = CompiledStateGraph.astream(bare, given, stamped(config, run, resumes=given is None), **options)
-        async with aclosing(running) as chunks:  # pyright: ignore[reportArgumentType]
+        async with aclosing(cast(AsyncGenerator[Any], running)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

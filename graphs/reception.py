@@ -174,7 +174,7 @@ class Reception:
             ForgedInput: The config names another one.
         """
         named = (config.get("configurable") or {}).get("checkpoint_id")
-        newest = held.head.config["configurable"]["checkpoint_id"] if held.head else None
+        newest = held.head.checkpoint["id"] if held.head else None
         if named and named != newest:
             raise ForgedInput("A thread goes on from its newest state only.", hint="Fork the thread to try again.")
 

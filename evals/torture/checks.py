@@ -12,9 +12,10 @@ from state.knowledge import Knowledge, fold_knowledge
 from state.log import Event
 
 _EFFECTS = """
-SELECT (SELECT count(*) FROM casework.status_changes JOIN dossier.effects USING (key) WHERE thread_id = %(thread)s) AS changes,
-       (SELECT count(*) FROM casework.notes JOIN dossier.effects USING (key) WHERE thread_id = %(thread)s) AS notes,
-       (SELECT count(*) FROM dossier.effects WHERE thread_id = %(thread)s AND status = 'intent') AS open,
+WITH ours AS (SELECT key, status FROM dossier.effects WHERE thread_id = %(thread)s)
+SELECT (SELECT count(*) FROM casework.status_changes JOIN ours USING (key)) AS changes,
+       (SELECT count(*) FROM casework.notes JOIN ours USING (key)) AS notes,
+       (SELECT count(*) FROM ours WHERE status = 'intent') AS open,
        (SELECT count(*) FROM dossier.packages WHERE thread_id = %(thread)s) AS packages
 """
 

@@ -87,7 +87,7 @@ def bell(name: Literal["ring", "ring_and_ask"], outside: Outside, probe: Probe) 
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WithBells:
     """The application's policy, which also lets everyone ring."""
 

@@ -165,4 +165,7 @@ def _events(outcome: Mapping[str, Any], scenario: Scenario) -> list[tuple[str, s
     events = [(kind, turn) for kind, turn in outcome.get("events", ()) if kind not in scenario.ignored]
     if not scenario.may_be_unknown:
         return events
-    return [("tool_call_ended" if kind in ("tool_call_completed", "tool_call_failed") else kind, turn) for kind, turn in events]
+    return [
+        ("tool_call_ended" if kind in ("tool_call_completed", "tool_call_failed") else kind, turn)
+        for kind, turn in events
+    ]

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,7 +25,8 @@ from graphs.served import application, demonstration
 Kill = tuple[str, int]
 """A point with its side, and which hit of it ends the process."""
 SECRET = "5f" * 32
-STUCK_SECONDS = 60
+STUCK_SECONDS = 45
+"""After this time a process is ended, and that is a problem of the run."""
 _TEMPLATE = "torture_template"
 _LOG = "SELECT seq, hash FROM dossier.events WHERE thread_id = %s ORDER BY seq"
 
@@ -33,6 +35,7 @@ _LOG = "SELECT seq, hash FROM dossier.events WHERE thread_id = %s ORDER BY seq"
 class Life:
     """What one process did before it ended."""
 
+    pid: int = 0
     hits: list[str] = field(default_factory=list)
     said: dict[int, str] = field(default_factory=dict)
     outcome: dict[str, Any] | None = None
@@ -105,8 +108,11 @@ class Slot:
         _stream(self._worker.stdin).write(json.dumps(job) + "\n")
         _stream(self._worker.stdin).flush()
         life = Life()
+        watch = threading.Timer(STUCK_SECONDS, _end, [life])
+        watch.start()
         while life.exit is None:
             _note(life, json.loads(_stream(self._worker.stdout).readline()))
+        watch.cancel()
         return life
 
     def _log(self, thread: str) -> list[Any]:
@@ -114,12 +120,18 @@ class Slot:
             return conn.execute(_LOG, [thread]).fetchall()
 
     async def _restore(self) -> None:
-        connecting = AsyncConnection.connect(self._admin, row_factory=dict_row)
+        connecting = AsyncConnection[dict[str, Any]].connect(self._admin, row_factory=dict_row)
         async with await connecting as conn, conn.cursor() as cursor:
             await demonstration.restore(cursor)
 
 
+def _end(life: Life) -> None:
+    life.problems.append(f"a process was stuck after {life.hits[-1:]}")
+    os.kill(life.pid, signal.SIGKILL)
+
+
 def _note(life: Life, line: Mapping[str, Any]) -> None:
+    life.pid = line.get("pid", life.pid)
     if "hit" in line:
         life.hits.append(line["hit"])
     if "step" in line:

@@ -6,6 +6,7 @@ The parent ends each job with {"exit": status}.
 """
 
 import asyncio
+import faulthandler
 import json
 import os
 import signal
@@ -41,6 +42,8 @@ TENANT = demonstration.requester.tenant
 LEASE_SECONDS, HEARTBEAT_SECONDS = 1.0, 0.3
 _AGAIN = ("thread_busy", "lease_lost", "unavailable")
 _PATIENCE = 300
+_TELL_SECONDS = 40
+"""After this time a process tells where it stands; soon after, the driver ends it."""
 
 
 class Faults:
@@ -142,6 +145,8 @@ def _write(**line: Any) -> None:
 
 def _child(job: Mapping[str, Any]) -> None:
     status = 1
+    faulthandler.dump_traceback_later(_TELL_SECONDS)
+    _write(pid=os.getpid())
     try:
         asyncio.run(play(job))
         status = 0

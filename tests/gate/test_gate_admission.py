@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, RemoveMessage, SystemMessage, ToolMessage
 from langgraph.types import Command, Overwrite, Send
 
 from graphs.assembly import turn_graph
@@ -96,7 +96,9 @@ async def test_nobody_steers_the_graph_past_its_order(open_desk, stored, thread)
             "a namespace": await code_of(run(new, on(thread, checkpoint_ns="run_tools:x"))),
             "a breakpoint before": await code_of(run(new, on(thread), interrupt_before=["run_tools"])),
             "a breakpoint after": await code_of(run(new, on(thread), interrupt_after="*")),
-            "written state": await code_of(desk.officer.aupdate_state(on(thread), {"session": {}}, as_node="run_tools")),
+            "written state": await code_of(
+                desk.officer.aupdate_state(on(thread), {"session": {}}, as_node="run_tools")
+            ),
             "many written states": await code_of(desk.officer.abulk_update_state(on(thread), [])),
         }
         assert codes == dict.fromkeys(codes, "forged_input")

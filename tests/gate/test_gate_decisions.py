@@ -57,7 +57,9 @@ async def test_what_is_no_decision_of_an_entitled_person_is_refused_and_nothing_
             "bare, for what can't be undone": await code_of(by(Command(resume=APPROVE), on(thread))),
             "of no known type": await code_of(by(resume(waiting, {"type": "yes"}), on(thread))),
             "true": await code_of(by(resume(waiting, True), on(thread))),
-            "two at once": await code_of(by(resume(waiting, [*APPROVE["decisions"], *REJECT["decisions"]]), on(thread))),
+            "two at once": await code_of(
+                by(resume(waiting, [*APPROVE["decisions"], *REJECT["decisions"]]), on(thread))
+            ),
             "an edit to another tool": await code_of(by(resume(waiting, edit(STATUS, "change_status")), on(thread))),
             "an edit that does not fit": await code_of(by(resume(waiting, edit({"case_id": "C-1042"})), on(thread))),
             "an edit with more": await code_of(by(resume(waiting, edit({**NOTICE, "urgent": True})), on(thread))),
@@ -111,7 +113,10 @@ async def test_decisions_at_the_same_moment_are_one_decision(open_desk, database
             verdicts = [type for type in await desk.types(f"t{trial}") if type in VERDICTS]
             assert len(verdicts) == 1
         # Who comes after the end finds nothing that waits under the interrupt's id.
-        assert {tuple(sorted(map(str, pair))) for pair in outcomes} <= {("None", "already_decided"), ("None", "not_found")}
+        assert {tuple(sorted(map(str, pair))) for pair in outcomes} <= {
+            ("None", "already_decided"),
+            ("None", "not_found"),
+        }
         assert sent(database_url) == sum(1 for approved, _ in outcomes if approved is None)
 
 
@@ -192,7 +197,9 @@ async def test_an_edit_runs_what_was_edited_and_a_denial_runs_nothing(open_desk,
 
 
 @pytest.mark.req("AP-4")
-async def test_each_of_several_calls_is_decided_by_itself_and_all_are_judged_first(open_desk, stored, thread, database_url):
+async def test_each_of_several_calls_is_decided_by_itself_and_all_are_judged_first(
+    open_desk, stored, thread, database_url
+):
     async with open_desk([ASK_BOTH, DONE]) as desk:
         result = await desk.officer.ainvoke(said("Notify the licensee of C-1042.", "ask"), on(thread))
         first, second = (interrupt.id for interrupt in result["__interrupt__"])
@@ -244,7 +251,9 @@ async def test_a_message_may_supersede_a_waiting_approval_on_record(open_desk, t
         waiting = await desk.waiting(thread)
         colleague = desk.graph.acting_as(Principal(tenant="northgate", user="m.lund", roles=("officer",)))
         assert await code_of(colleague.ainvoke(said("Mine now.", "m1"), on(thread))) == "not_found"
-        assert [approval.status for approval in await desk.services.approvals.pending("northgate", thread)] == ["pending"]
+        assert [approval.status for approval in await desk.services.approvals.pending("northgate", thread)] == [
+            "pending"
+        ]
         result = await desk.officer.ainvoke(said("Thank you.", "m2"), on(thread))
         assert result["messages"][-1]["content"] == "As you wish."
         assert await code_of(desk.supervisor.ainvoke(resume(waiting, APPROVE), on(thread))) == "not_found"

@@ -83,7 +83,9 @@ async def test_a_message_that_has_its_answer_gets_it_again_in_every_form_of_stre
             assert await again(stream_mode=["custom", "tasks"]) == []
             v2 = {"type": "values", "ns": (), "data": values, "interrupts": ()}
             assert await again(stream_mode="values", version="v2") == [v2]
-            events = [e["event"] async for e in desk.officer.astream_events(said("Hi.", "m1"), on(thread), version="v2")]
+            events = [
+                e["event"] async for e in desk.officer.astream_events(said("Hi.", "m1"), on(thread), version="v2")
+            ]
             assert events[-1] == "on_chain_end" if events else True
             assert stored() == before | {"dossier.leases": before["dossier.leases"]}
         assert len(desk.model.requests) == 2

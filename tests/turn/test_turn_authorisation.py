@@ -95,7 +95,7 @@ async def test_what_an_application_offers_by_mistake_is_stopped_by_policy_withou
 
         desk.thread = str(uuid.uuid4())
         await desk.say("Position on C-1042?", who=desk.supervisor)
-        assert "doc:CP-15#2" in (await desk.last(e.ContextPackageBuilt)).included
+        assert "doc:CP-15#2" in [id for id, _ in await desk.shown("retrieved_document")]
 
 
 class HalfDesk(Casework):

@@ -68,7 +68,7 @@ async def test_the_hash_in_the_log_is_that_of_the_stored_record_and_it_renders_t
         assert header.prompt_version == "casework@v1"
         assert header.model_profile == desk.services.profile.name
         assert first.package.total_tokens == built.tokens == sum(built.segments.values())
-        assert tuple(entry.item.id for entry in first.package.items) == built.included
+        assert (len(first.package.items), len(first.package.exclusions)) == (built.included, built.excluded)
 
 
 @pytest.mark.req("EV-5", "CX-13")
@@ -165,8 +165,8 @@ async def test_included_and_left_out_are_all_that_was_gathered_and_each_says_why
         package = (await desk.prompts())[-1].package
         built = await desk.last(e.ContextPackageBuilt)
         assert package.total_tokens <= package.budget == 2600
-        assert {reason for _, reason in built.excluded} >= {"budget"}
-        assert tuple((left.id, left.reason) for left in package.exclusions) == built.excluded
+        assert "budget" in {left.reason for left in package.exclusions}
+        assert (len(package.items), len(package.exclusions)) == (built.included, built.excluded)
         assert not {entry.item.id for entry in package.items} & {left.id for left in package.exclusions}
         assert all(entry.item.reason for entry in package.items if entry.item.kind == "retrieved_document")
 
