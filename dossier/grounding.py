@@ -109,7 +109,7 @@ def _turns(grounding: Grounding) -> tuple[tuple[Turn, ...], dict[str, tuple[int,
             said.append(Turn(number, "user", event.body.text))
         elif isinstance(event.body, e.AssistantResponseGenerated):
             said.append(Turn(number, "assistant", event.body.text))
-        elif isinstance(event.body, e.EntitiesMentioned):
+        elif isinstance(event.body, e.EntitiesMentioned) and event.body.by == "user":
             for entity in event.body.entities:
                 mentions[entity.id] = (*mentions.get(entity.id, ()), number)
     return tuple(said), mentions

@@ -95,8 +95,6 @@ class Settings(BaseSettings):
     summary_tokens: int = Field(4_000, ge=1)
     """Tokens since the last summary after which it is refreshed."""
 
-    window_messages: int = Field(24, ge=2)
-    """Messages kept in the graph's channel for interfaces; the whole history is in the log."""
     max_message_chars: int = Field(20_000, ge=1)
     """Characters that one message may have."""
     tool_loop_limit: int = Field(8, ge=1)

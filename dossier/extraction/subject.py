@@ -1,5 +1,6 @@
 """What a clause is about, so that its fact gets a key."""
 
+import re
 from collections.abc import Sequence
 
 from dossier.extraction.clauses import Clause
@@ -37,11 +38,21 @@ class Subjects:
     def key(self, clause: Clause, attribute: str) -> str:
         """Return the key of the attribute: the entity's, else the one under which another kind of thing has it."""
         about = self.entity(clause)
-        key = fact_key(about, attribute)
+        key = fact_key(about, self._own(clause, attribute))
         # "The temperature was 9 degrees" beside a report means the case's temperature, beside another case it does not.
         alike = [f.key for f in self._facts if f.key.rpartition("/")[2] == key.rpartition("/")[2]]
         others = len(alike) == 1 and (about is None or not alike[0].startswith(f"{about.type}:"))
         return alike[0] if others and about == self._main and not self.named(clause) else key
+
+    def _own(self, clause: Clause, attribute: str) -> str:
+        """Return the attribute without the thing it is of: "status of C-1042" and "C-1042's status" are its status."""
+        for reference in self._resolved:
+            if not clause.start <= reference.start <= reference.end <= clause.end:
+                continue
+            for name in (reference.phrase, *(entity.id for entity in reference.entities)):
+                of = rf"\s+(?:of|for|in|on)\s+(?:the\s+)?{re.escape(name)}$|^{re.escape(name)}['’]s?\s+"
+                attribute = re.sub(of, "", attribute, flags=re.IGNORECASE) or attribute
+        return attribute
 
     def held(self, key: str) -> Fact | None:
         """Return the live fact of a key."""

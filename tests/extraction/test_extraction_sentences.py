@@ -347,3 +347,16 @@ def test_the_task_is_proposed_before_the_constraint_that_limits_it() -> None:
     ]
     assert proposals[2].content == ProfileHint(name="Anna Kowalska", statement="I'm Anna Kowalska")
     assert not any(isinstance(p.content, Rejection) for p in proposals)
+
+
+@pytest.mark.req("UP-4")
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Actually, the status of C-1042 is closed.", "case:C-1042/status"),
+        ("The deadline for C-1042 is 3 May.", "case:C-1042/deadline"),
+    ],
+)
+def test_what_an_attribute_is_of_names_its_entity_not_a_new_attribute(text: str, key: str) -> None:
+    case = EntityRef(type="case", id="C-1042")
+    assert [claim.key for claim in extracted(text, Held(), refers("C-1042", text, case)).facts] == [key]
