@@ -7,31 +7,26 @@ from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
-from pydantic import ValidationError
 
-from dossier.adapters.approvals import Approval, Approvals, Decided, close
+from dossier.adapters.approvals import Approval, Approvals, close
 from dossier.adapters.leases import Leases
 from dossier.adapters.log import Log, Thread
 from dossier.adapters.saver import FencedSaver
-from dossier.application import Application, Scope
+from dossier.application import Application
 from dossier.errors import (
-    AlreadyDecided,
     ApprovalWaiting,
     Conflict,
     DossierError,
     ForgedInput,
-    InvalidInput,
     ModelOverloaded,
     ModelRefusedKey,
     ModelUnreachable,
     NotFound,
-    NotPermitted,
     Unavailable,
 )
-from dossier.human_decisions import Answer, answer
 from dossier.run import RUN_KEY, Run, Step
-from dossier.tools import args_hash
 from graphs.admission import Admitted, Decisions, Message
+from graphs.decisions import Decider
 from state import events as e
 from state.channels import Channels, window
 from state.log import Event
@@ -119,11 +114,11 @@ class Reception:
         new_id: Callable[[], str],
         pending_policy: PendingPolicy,
     ) -> None:
-        self._app = app
         self._log = log
         self._leases = leases
         self._approvals = approvals
         self._saver = saver
+        self._decisions = Decider(app, approvals)
         self._count = count
         self._new_id = new_id
         self._pending_policy = pending_policy
@@ -179,27 +174,8 @@ class Reception:
             raise ForgedInput("A thread goes on from its newest state only.", hint="Fork the thread to try again.")
 
     async def decide(self, decisions: Decisions, principal: Principal, thread: str) -> str:
-        """Record decisions by compare-and-set, before LangGraph sees anything; return the turn that they are about.
-
-        All are judged before the first is recorded.
-
-        Raises:
-            NotFound: Nothing of that id waits in the thread.
-            NotPermitted: The principal may not decide it.
-            AlreadyDecided: Another decision stands.
-        """
-        judged = [await self._judged(principal, thread, key, given) for key, given in decisions.answers]
-        if len({approval.id for approval, _ in judged}) < len(judged):
-            raise InvalidInput("Two decisions are about one call.", hint="Send one decision for each call.")
-        for approval, decided in judged:
-            await self._approvals.decide(principal.tenant, approval.id, decided, principal.user)
-        return judged[0][0].turn
-
-    async def _judged(self, principal: Principal, thread: str, key: str | None, given: Any) -> tuple[Approval, Decided]:
-        approval = await self._asked(principal.tenant, thread, key)
-        said = answer(given)
-        self._entitled(principal, approval, said)
-        return approval, self._decided(approval, said)
+        """Record decisions before LangGraph sees anything; return the turn that they are about."""
+        return await self._decisions.record(decisions, principal, thread)
 
     async def refuse_while_waiting(self, message: Message, principal: Principal, thread: Thread) -> None:
         """Refuse a new message early, without the lease: for a server that would first make a run of it.
@@ -307,64 +283,6 @@ class Reception:
         if live and self._pending_policy != "supersede":
             raise _waiting(live[0], asks=self._pending_policy == "ask")
         return live
-
-    async def _asked(self, tenant: str, thread: str, key: str | None) -> Approval:
-        if key is None:
-            return _only_safe(await self._approvals.pending(tenant, thread))
-        interrupts = await self._interrupts(tenant, thread)
-        approval = await self._approvals.get(tenant, interrupts.get(key, key))
-        if approval.thread != thread:
-            raise NotFound(f"There is no approval {key!r} in this thread.", hint="List what waits with the inbox.")
-        return approval
-
-    async def _interrupts(self, tenant: str, thread: str) -> dict[str, str]:
-        """Return approval ids by LangGraph's interrupt ids, of the newest checkpoint."""
-        run = Run(thread, "", Principal(tenant=tenant, user="-"), 0)
-        head = await self._saver.aget_tuple({"configurable": {"thread_id": thread, RUN_KEY: run}})
-        writes = (head.pending_writes or []) if head else []
-        found = [interrupt for _, channel, value in writes if channel == "__interrupt__" for interrupt in value]
-        return {interrupt.id: interrupt.value["approval_id"] for interrupt in found}
-
-    def _entitled(self, principal: Principal, approval: Approval, said: Answer) -> None:
-        if said.type == "reject" and principal.user == approval.requested_by:
-            return  # withdrawing one's own request needs no one's leave
-        context = {"effect": approval.effect, "requested_by": approval.requested_by, "tenant": principal.tenant}
-        decision = self._app.authorizer.decide(principal, "approve", Scope("Tool", approval.tool), context)
-        if not decision.allowed:
-            raise NotPermitted(
-                f"{principal.user} may not decide {approval.tool}.", hint="Someone else with the right must decide it."
-            )
-
-    def _decided(self, approval: Approval, said: Answer) -> Decided:
-        if said.type == "approve":
-            return Decided("approved", message=said.message)
-        if said.type == "reject":
-            return Decided("denied", message=said.message)
-        if said.name not in (None, approval.tool):
-            raise InvalidInput(
-                f"The edit names {said.name!r}; {approval.tool!r} was asked.", hint="Edit the arguments."
-            )
-        tool = next(tool for tool in self._app.tools if tool.name == approval.tool)
-        try:
-            args = tool.arguments.model_validate(said.args).model_dump(mode="json")
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            where = ".".join(map(str, problem["loc"]))
-            raise InvalidInput(
-                f"The edited arguments do not fit: {where}: {problem['msg']}.", hint="Correct it."
-            ) from error
-        return Decided("edited", message=said.message, args=args, args_hash=args_hash(approval.tool, args))
-
-
-def _only_safe(pending: Sequence[Approval]) -> Approval:
-    """Return what a bare answer can mean: the one thing that waits, if it can be undone."""
-    if len(pending) == 1 and pending[0].effect == "write":
-        return pending[0]
-    if not pending:
-        raise AlreadyDecided("Nothing waits in this thread.", hint="Read its state: the call was decided or withdrawn.")
-    raise InvalidInput(
-        "The answer does not say which request it is for.", hint="Send Command(resume={interrupt_id: decision})."
-    )
 
 
 def _received(events: Sequence[Event]) -> e.UserMessageReceived:

@@ -51,7 +51,18 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
         "call_model",
         partial(call_model, log=log, packages=s.packages, model=s.model, retry=s.retry, tool_loop_limit=limit),
     )
-    graph.add_node("review_tools", partial(review_tools, log=log, db=s.db, app=s.app, settings=s.settings, **stamps))
+    graph.add_node(
+        "review_tools",
+        partial(
+            review_tools,
+            log=log,
+            db=s.db,
+            app=s.app,
+            approvals=s.approvals,
+            approval_ttl=s.settings.approval_ttl_seconds,
+            **stamps,
+        ),
+    )
     graph.add_node("request_approval", partial(request_approval, approvals=s.approvals))
     graph.add_node(
         "run_tools",

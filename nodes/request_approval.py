@@ -3,7 +3,7 @@
 from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import interrupt
+from langgraph.types import Interrupt, interrupt
 
 from dossier.adapters.approvals import Approvals
 from dossier.human_decisions import payload
@@ -18,9 +18,14 @@ class Waiting(TypedDict):
 
 async def request_approval(state: Waiting, config: RunnableConfig, *, approvals: Approvals) -> dict[str, Any]:
     """Interrupt unless the approval's row has its decision: what a resume says never counts."""
-    approval = await approvals.get(run_of(config).tenant, state["approval_id"])
+    run = run_of(config)
+    approval = await approvals.get(run.tenant, state["approval_id"])
     if approval.status == "pending" and not approval.is_late:
-        interrupt(
-            payload(approval.id, approval.tool, approval.args, approval.description, approval.expires_at.isoformat())
+        asked = payload(
+            approval.id, approval.tool, approval.args, approval.description, approval.expires_at.isoformat()
         )
+        waiting = Interrupt.from_ns(asked, ns=(config.get("configurable") or {})["checkpoint_ns"])
+        if approval.interrupt_id != waiting.id:
+            await approvals.waits(run, approval.id, waiting.id)
+        interrupt(asked)
     return {}

@@ -1,18 +1,17 @@
 """Look at the calls a model asks for: nothing happens here but judgement, on record."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
-from dossier.adapters.approvals import request
+from dossier.adapters.approvals import Approvals, request
 from dossier.adapters.log import Log
 from dossier.adapters.pool import Database
 from dossier.application import Application
 from dossier.review import Judged, judge
 from dossier.run import Run, Step
-from dossier.settings import Settings
 from dossier.tools import ToolContext
 from nodes.view import after, view_of
 from state.channels import Channels
@@ -26,7 +25,8 @@ async def review_tools(
     log: Log,
     db: Database,
     app: Application,
-    settings: Settings,
+    approvals: Approvals,
+    approval_ttl: float,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> dict[str, Any]:
@@ -45,16 +45,13 @@ async def review_tools(
             judge(app, view.run, CallRef(ordinal=view.ordinal, index=i), c) for i, c in enumerate(called.tool_calls)
         ]
         bodies: list[EventBody] = [body for one in judged for body in one.events]
-        expires = now() + timedelta(seconds=settings.approval_ttl_seconds)
-        asked = [await _asked(db, view.run, one, new_id(), now(), expires) for one in judged if one.needs_approval]
-        also = [request(view.run, body, one.effect) for body, one in zip(asked, _waiting(judged), strict=True)]
+        waiting = [one for one in judged if one.needs_approval]
+        expires = await approvals.expiry(view.run.tenant, approval_ttl) if waiting else now()
+        asked = [await _asked(db, view.run, one, new_id(), now(), expires) for one in waiting]
+        also = [request(view.run, body, one.effect) for body, one in zip(asked, waiting, strict=True)]
         recorded = await log.record(view.run, step, [*bodies, *asked], since=view.version, also=also)
     waits = any(isinstance(event.body, HumanApprovalRequested) for event in recorded.own)
     return after(view, recorded, turn={"ordinal": view.ordinal, "route": "approve" if waits else "run"})
-
-
-def _waiting(judged: list[Judged]) -> list[Judged]:
-    return [one for one in judged if one.needs_approval]
 
 
 async def _asked(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from dossier.adapters.leases import fence
 from dossier.adapters.pool import Database
 from dossier.adapters.queries import Statement, load
 from dossier.errors import AlreadyDecided, NotFound
@@ -47,6 +48,8 @@ class Approval:
     decision: Mapping[str, Any]
     """Of a decided one: {"message": str} and, when edited, {"args": {...}, "args_hash": str}."""
     decided_by: str | None
+    interrupt_id: str | None
+    """LangGraph's name for the waiting task; None before it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,31 @@ class Approvals:
         if not rows:
             raise NotFound(f"There is no approval {approval_id!r}.", hint="List what waits with the inbox.")
         return rows[0]
+
+    async def find(self, tenant: str, thread: str, name: str) -> Approval:
+        """Return the approval of a thread that has this id, or that this interrupt of LangGraph asks about.
+
+        Raises:
+            NotFound: There is none.
+        """
+        rows = await self._rows("find", tenant, thread=thread, name=name)
+        if not rows:
+            raise NotFound(f"There is no approval {name!r} in this thread.", hint="List what waits with the inbox.")
+        return rows[0]
+
+    async def waits(self, run: Run, approval_id: str, interrupt_id: str) -> None:
+        """Record which interrupt asks about an approval, so that it is found by that name ever after."""
+        async with self._db.write("approval.waits", run.tenant) as cursor:
+            await fence(cursor, run.thread, run.token)
+            await cursor.execute(_SQL["waits"], {"approval_id": approval_id, "interrupt": interrupt_id})
+
+    async def expiry(self, tenant: str, seconds: float) -> datetime:
+        """Return when an approval that is asked for now expires, by the clock that will judge it: the database's."""
+        async with self._db.read(tenant) as cursor:
+            await cursor.execute(_SQL["expiry"], {"seconds": seconds})
+            row = await cursor.fetchone()
+        assert row is not None
+        return row["expires_at"]
 
     async def of_call(self, run: Run, ordinal: int) -> list[Approval]:
         """Return the approvals that one model call led to, in call order."""
@@ -182,4 +210,5 @@ def _approval(row: Mapping[str, Any]) -> Approval:
         is_late=row["is_late"],
         decision=json.loads(row["decision"]) if row["decision"] else {},
         decided_by=row["decided_by"],
+        interrupt_id=row["interrupt_id"],
     )

@@ -35,6 +35,7 @@ class Plan:
         self._faults = faults
         self._tried: Counter[str] = Counter()
         self._tried_in: Counter[tuple[str, str]] = Counter()
+        self._runs: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.hits: Counter[str] = Counter()
         self.points = {point for trace in traces.values() for point in trace}
@@ -47,6 +48,7 @@ class Plan:
                 return None
             point = min(wanting or sorted(self.points), key=lambda p: (self._tried[p], p))
             planned = self._after[point] if point in self._after else self._kill(point)
+            self._runs[planned.scenario] += 1
             for killed, _ in planned.kills:
                 self._tried[killed] += 1
                 self._tried_in[planned.scenario, killed] += 1
@@ -67,7 +69,7 @@ class Plan:
 
     def _kill(self, point: str) -> Planned:
         fitting = [name for name, trace in self._traces.items() if point in trace]
-        scenario = min(fitting, key=lambda name: (self._tried_in[name, point], name))
+        scenario = min(fitting, key=lambda name: (self._tried_in[name, point], self._runs[name], name))
         trace = self._traces[scenario]
         places = [place for place, hit in enumerate(trace) if hit == point]
         nth = self._tried[point] % len(places)

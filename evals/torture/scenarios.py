@@ -68,7 +68,7 @@ SCENARIOS = (
     Scenario(
         "clarification",
         [Say(f"Look at {CASE}."), Say("Quote the key finding from the report."), Say("The second one.")],
-        [_say("Quoted.", "key finding"), _say("Looked at.")],
+        [_say("Quoted.", "Quote the key"), _say("Looked at.")],
     ),
     Scenario("approved change", [_ESCALATE, APPROVE], _calls("escalated", "change_status", STATUS)),
     Scenario("denied change", [_ESCALATE, REJECT], _calls("escalated", "change_status", STATUS)),

@@ -78,5 +78,5 @@ class Desk:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that another task brings about."""
-    while not condition():
+    while not condition():  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.005)

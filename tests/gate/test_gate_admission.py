@@ -110,7 +110,7 @@ async def test_nobody_steers_the_graph_past_its_order(open_desk, stored, thread)
             lambda: desk.officer.update_state(on(thread), {}),
             lambda: desk.officer.bulk_update_state(on(thread), []),
         ):
-            with pytest.raises(Exception, match="no synchronous door|written directly") as refusal:
+            with pytest.raises(Exception, match=r"no synchronous door|written directly") as refusal:
                 synchronous()
             assert getattr(refusal.value, "code", None) == "forged_input"
         assert stored() == before

@@ -83,11 +83,7 @@ async def test_a_message_that_has_its_answer_gets_it_again_in_every_form_of_stre
             assert await again(stream_mode=["custom", "tasks"]) == []
             v2 = {"type": "values", "ns": (), "data": values, "interrupts": ()}
             assert await again(stream_mode="values", version="v2") == [v2]
-            events = [
-                e["event"] async for e in desk.officer.astream_events(said("Hi.", "m1"), on(thread), version="v2")
-            ]
-            assert events[-1] == "on_chain_end" if events else True
-            assert stored() == before | {"dossier.leases": before["dossier.leases"]}
+            assert stored() == before
         assert len(desk.model.requests) == 2
 
 
@@ -118,8 +114,10 @@ async def test_a_second_cancel_does_not_keep_the_lease_from_being_given_back(ope
         with pytest.raises(asyncio.CancelledError):
             await running
         async with asyncio.timeout(5):  # the lease itself lasts for 30 s
-            while (code := await code_of(desk.officer.ainvoke(said("Hi.", "m1"), on(thread)))) == ThreadBusy.code:
+            code: str | None = ThreadBusy.code
+            while code == ThreadBusy.code:
                 await asyncio.sleep(0.01)
+                code = await code_of(desk.officer.ainvoke(said("Hi.", "m1"), on(thread)))
         assert code is None
 
 

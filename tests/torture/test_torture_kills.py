@@ -1,6 +1,5 @@
 """Processes, and PostgreSQL itself, killed with SIGKILL in mid-turn: nothing is lost and nothing is doubled."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -113,7 +112,4 @@ def test_the_command_line_names_what_it_can_do(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
-    assert {"torture", "bench"} <= set(
-        capsys.readouterr().out.replace(",", " ").replace("{", " ").replace("}", " ").split()
-    )
-    assert json.dumps(sorted(WRITE_POINTS))
+    assert "{torture,bench}" in capsys.readouterr().out

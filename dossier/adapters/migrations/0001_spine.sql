@@ -155,6 +155,7 @@ CREATE TABLE dossier.approvals (
     decision text,
     decided_by text,
     decided_at timestamptz,
+    interrupt_id text,
     UNIQUE (thread_id, turn_id, ordinal, call_index),
     CHECK ((status = 'pending') = (decided_at IS NULL)),
     CHECK (status NOT IN ('approved', 'edited') OR decided_by IS NOT NULL),
@@ -248,7 +249,7 @@ GRANT UPDATE (is_erased) ON dossier.threads TO dossier_eraser;
 GRANT UPDATE (holder, token, expires_at) ON dossier.leases TO dossier_runtime, dossier_eraser;
 GRANT UPDATE (status, outcome, settled_at) ON dossier.effects TO dossier_runtime;
 GRANT UPDATE (outcome) ON dossier.effects TO dossier_eraser;
-GRANT UPDATE (status, decision, decided_by, decided_at) ON dossier.approvals TO dossier_runtime;
+GRANT UPDATE (status, decision, decided_by, decided_at, interrupt_id) ON dossier.approvals TO dossier_runtime;
 GRANT UPDATE (to_version) ON dossier.facts, dossier.rejections, dossier.decisions, dossier.entities
     TO dossier_runtime, dossier_eraser;
 -- The eraser takes content away and says so in the log; it can't change what the log holds.

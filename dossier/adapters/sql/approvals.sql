@@ -7,6 +7,16 @@ VALUES (%(approval_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(index)s, %(tool)s,
 -- name: get
 SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals WHERE approval_id = %(approval_id)s
 
+-- name: find
+SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
+WHERE thread_id = %(thread)s AND (approval_id = %(name)s OR interrupt_id = %(name)s)
+
+-- name: waits
+UPDATE approvals SET interrupt_id = %(interrupt)s WHERE approval_id = %(approval_id)s
+
+-- name: expiry
+SELECT clock_timestamp() + make_interval(secs => %(seconds)s) AS expires_at
+
 -- name: of_call
 SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
 WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND ordinal = %(ordinal)s ORDER BY call_index

@@ -1,0 +1,91 @@
+"""Decisions on what waits: judged all, then recorded, before LangGraph sees any of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from dossier.adapters.approvals import Approval, Approvals, Decided
+from dossier.application import Application, Scope
+from dossier.errors import AlreadyDecided, InvalidInput, NotPermitted
+from dossier.human_decisions import Answer, answer
+from dossier.tools import args_hash
+from graphs.admission import Decisions
+from state.principal import Principal
+
+
+class Decider:
+    """Finds what a decision is about, and records it if it may be."""
+
+    def __init__(self, app: Application, approvals: Approvals) -> None:
+        self._app = app
+        self._approvals = approvals
+
+    async def record(self, decisions: Decisions, principal: Principal, thread: str) -> str:
+        """Record decisions by compare-and-set, before LangGraph sees anything; return the turn that they are about.
+
+        All are judged before the first is recorded.
+
+        Raises:
+            NotFound: Nothing of that id waits in the thread.
+            NotPermitted: The principal may not decide it.
+            AlreadyDecided: Another decision stands.
+        """
+        judged = [await self._judged(principal, thread, key, given) for key, given in decisions.answers]
+        if len({approval.id for approval, _ in judged}) < len(judged):
+            raise InvalidInput("Two decisions are about one call.", hint="Send one decision for each call.")
+        for approval, decided in judged:
+            await self._approvals.decide(principal.tenant, approval.id, decided, principal.user)
+        return judged[0][0].turn
+
+    async def _judged(self, principal: Principal, thread: str, key: str | None, given: Any) -> tuple[Approval, Decided]:
+        approval = await self._asked(principal.tenant, thread, key)
+        said = answer(given)
+        self._entitled(principal, approval, said)
+        return approval, self._decided(approval, said)
+
+    async def _asked(self, tenant: str, thread: str, key: str | None) -> Approval:
+        if key is None:
+            return _only_safe(await self._approvals.pending(tenant, thread))
+        return await self._approvals.find(tenant, thread, key)
+
+    def _entitled(self, principal: Principal, approval: Approval, said: Answer) -> None:
+        if said.type == "reject" and principal.user == approval.requested_by:
+            return  # withdrawing one's own request needs no one's leave
+        context = {"effect": approval.effect, "requested_by": approval.requested_by, "tenant": principal.tenant}
+        decision = self._app.authorizer.decide(principal, "approve", Scope("Tool", approval.tool), context)
+        if not decision.allowed:
+            raise NotPermitted(
+                f"{principal.user} may not decide {approval.tool}.", hint="Someone else with the right must decide it."
+            )
+
+    def _decided(self, approval: Approval, said: Answer) -> Decided:
+        if said.type == "approve":
+            return Decided("approved", message=said.message)
+        if said.type == "reject":
+            return Decided("denied", message=said.message)
+        if said.name not in (None, approval.tool):
+            raise InvalidInput(
+                f"The edit names {said.name!r}; {approval.tool!r} was asked.", hint="Edit the arguments."
+            )
+        tool = next(tool for tool in self._app.tools if tool.name == approval.tool)
+        try:
+            args = tool.arguments.model_validate(said.args).model_dump(mode="json")
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            where = ".".join(map(str, problem["loc"]))
+            raise InvalidInput(
+                f"The edited arguments do not fit: {where}: {problem['msg']}.", hint="Correct it."
+            ) from error
+        return Decided("edited", message=said.message, args=args, args_hash=args_hash(approval.tool, args))
+
+
+def _only_safe(pending: Sequence[Approval]) -> Approval:
+    """Return what a bare answer can mean: the one thing that waits, if it can be undone."""
+    if len(pending) == 1 and pending[0].effect == "write":
+        return pending[0]
+    if not pending:
+        raise AlreadyDecided("Nothing waits in this thread.", hint="Read its state: the call was decided or withdrawn.")
+    raise InvalidInput(
+        "The answer does not say which request it is for.", hint="Send Command(resume={interrupt_id: decision})."
+    )
