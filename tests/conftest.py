@@ -99,7 +99,7 @@ desk_settings.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]
 
 @pytest.fixture
 def open_case_desk(database_url: str) -> OpenServices:
-    """Opens services on this test's database: `async with open_case_desk(model_app=..., tool_loop_limit=2) as services`."""
+    """Opens services on this test's database: `async with open_case_desk(tool_loop_limit=2) as services`."""
 
     @asynccontextmanager
     async def opened(

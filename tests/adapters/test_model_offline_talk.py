@@ -138,7 +138,7 @@ def test_a_quotation_of_what_was_corrected_says_so():
 def test_words_that_choose_nothing_do_not_carry_out_the_earlier_request():
     asked = f"answers the question about “the owner” in the request: “{ESCALATE}”\n"
 
-    words = "Thanks, that's all.\nresolved: \"all\" -> owner OLD-3, owner NEW-1"
+    words = 'Thanks, that\'s all.\nresolved: "all" -> owner OLD-3, owner NEW-1'
     assert reply(asked + words) == ("You’re welcome.", [])
 
 

@@ -13,6 +13,7 @@ from evals.torture.slots import slots
 
 WRITE_POINTS = {
     "approval.decide",
+    "approval.waits",
     "checkpoint.put",
     "checkpoint.writes",
     "effect.attempt",
