@@ -187,9 +187,11 @@ def _results(g: Gathered) -> Iterable[ContextItem]:
         body = event.body
         if isinstance(body, e.ToolCallCompleted):
             text = f"{body.name}({canonical(body.args).decode()}) -> {body.content}"
-        elif isinstance(body, (e.ToolCallRejected, e.ToolCallFailed)):
-            said = body.reason if isinstance(body, e.ToolCallRejected) else body.detail
-            text = f"{body.name} did not run: {body.code}: {said}"
+        elif isinstance(body, e.ToolCallRejected):
+            text = f"{body.name} did not run: {body.code}: {body.reason}"
+        elif isinstance(body, e.ToolCallFailed):
+            how = "may have run" if body.code == "outcome_unknown" else "did not run"
+            text = f"{body.name} {how}: {body.code}: {body.detail}"
         else:
             continue
         yield _own(

@@ -1,5 +1,6 @@
 """Judge a tool call: known, well-formed, permitted, and how grave."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +14,12 @@ from state.events import (
     Effect,
     EventBody,
     ToolCallAuthorized,
+    ToolCallFailed,
     ToolCallRejected,
     ToolCallRequested,
     ToolRequest,
 )
+from state.log import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Judged:
     args: BaseModel | None = None
     plain_args: dict[str, Any] = field(default_factory=dict)
     args_hash: str = ""
+    may_repeat: bool = False
+    """The very same call may have taken place in this turn: whether it has is not known."""
 
     @property
     def effect(self) -> Effect:
@@ -39,11 +44,19 @@ class Judged:
     @property
     def needs_approval(self) -> bool:
         """Tell whether a human has to decide it."""
-        return self.effect == "irreversible"
+        return self.effect == "irreversible" or self.may_repeat
 
 
-def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest) -> Judged:
-    """Return the judgement of one call as events; default deny."""
+def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest, turn: Sequence[Event]) -> Judged:
+    """Return the judgement of one call as events; default deny.
+
+    Args:
+        app: Its tools and policies.
+        run: For whom.
+        call: Its place among the turn's calls.
+        asked: What the model wants.
+        turn: What has happened in the turn so far.
+    """
     tool = next((tool for tool in app.tools if tool.name == asked.name), None)
     if tool is None:
         return _refused(call, asked, "unknown_tool", f"There is no tool {asked.name!r}.")
@@ -60,7 +73,17 @@ def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest) -> Judg
         call=call, call_id=asked.id, name=tool.name, args=plain, args_hash=digest, effect=tool.effect
     )
     events = (requested, ToolCallAuthorized(call=call, policies=decision.policies))
-    return Judged(call, events, tool, args, plain, digest)
+    may_repeat = tool.effect != "read" and digest in _unknown(turn)
+    return Judged(call, events, tool, args, plain, digest, may_repeat)
+
+
+def _unknown(turn: Sequence[Event]) -> set[str]:
+    """Return the argument hashes of the turn's calls whose outcome is not known."""
+    bodies = [event.body for event in turn]
+    calls = {
+        (b.call.ordinal, b.call.index) for b in bodies if isinstance(b, ToolCallFailed) and b.code == "outcome_unknown"
+    }
+    return {b.args_hash for b in bodies if isinstance(b, ToolCallRequested) and (b.call.ordinal, b.call.index) in calls}
 
 
 def _refused(call: CallRef, asked: ToolRequest, code: str, reason: str) -> Judged:

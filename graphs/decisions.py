@@ -34,8 +34,8 @@ class Decider:
         judged = [await self._judged(principal, thread, key, given) for key, given in decisions.answers]
         if len({approval.id for approval, _ in judged}) < len(judged):
             raise InvalidInput("Two decisions are about one call.", hint="Send one decision for each call.")
-        for approval, decided in judged:
-            await self._approvals.decide(principal.tenant, approval.id, decided, principal.user)
+        decisions_by_id = [(approval.id, decided) for approval, decided in judged]
+        await self._approvals.decide_all(principal.tenant, decisions_by_id, principal.user)
         return judged[0][0].turn
 
     async def _judged(self, principal: Principal, thread: str, key: str | None, given: Any) -> tuple[Approval, Decided]:

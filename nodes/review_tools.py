@@ -42,7 +42,8 @@ async def review_tools(
             if isinstance(event.body, ModelCalled) and event.body.ordinal == view.ordinal
         )
         judged = [
-            judge(app, view.run, CallRef(ordinal=view.ordinal, index=i), c) for i, c in enumerate(called.tool_calls)
+            judge(app, view.run, CallRef(ordinal=view.ordinal, index=i), c, turn)
+            for i, c in enumerate(called.tool_calls)
         ]
         bodies: list[EventBody] = [body for one in judged for body in one.events]
         waiting = [one for one in judged if one.needs_approval]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from dossier.adapters.leases import fence
-from dossier.adapters.pool import Database
+from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import Statement, load
 from dossier.errors import AlreadyDecided, NotFound
 from dossier.run import Run
@@ -106,7 +106,7 @@ class Approvals:
         """
         rows = await self._rows("get", tenant, approval_id=approval_id)
         if not rows:
-            raise NotFound(f"There is no approval {approval_id!r}.", hint="List what waits with the inbox.")
+            raise _unknown(approval_id)
         return rows[0]
 
     async def find(self, tenant: str, thread: str, name: str) -> Approval:
@@ -147,30 +147,53 @@ class Approvals:
         return await self._rows("inbox", tenant, limit=limit, offset=offset)
 
     async def decide(self, tenant: str, approval_id: str, decided: Decided, decided_by: str) -> Approval:
-        """Record a decision; the same one again by the same person is no error.
+        """Record one decision; see `decide_all`."""
+        return (await self.decide_all(tenant, [(approval_id, decided)], decided_by))[0]
+
+    async def decide_all(
+        self, tenant: str, decisions: Sequence[tuple[str, Decided]], decided_by: str
+    ) -> list[Approval]:
+        """Record decisions, all or none; the same one again by the same person is no error.
 
         Raises:
             NotFound: There is no such approval in the tenant.
             AlreadyDecided: Another decision stands, or it is too late.
         """
-        params = {
-            "approval_id": approval_id,
-            "status": decided.verdict,
-            "decision": canonical(decided.plain()).decode(),
-            "decided_by": decided_by,
-        }
         async with self._db.write("approval.decide", tenant) as cursor:
-            await cursor.execute(_SQL["decide"], params)
-            await cursor.fetchone()
-        standing = await self.get(tenant, approval_id)
-        if not _agrees(standing, decided, decided_by):
-            raise _conflict(standing)
-        return standing
+            return [await _decide(cursor, *decision, decided_by) for decision in sorted(decisions, key=_by_id)]
 
     async def _rows(self, query: str, tenant: str, **params: object) -> list[Approval]:
         async with self._db.read(tenant) as cursor:
             await cursor.execute(_SQL[query], params)
             return [_approval(row) for row in await cursor.fetchall()]
+
+
+def _by_id(decision: tuple[str, Decided]) -> str:
+    # One order for all, so that two deciders of the same calls wait for each other instead of locking each other out.
+    return decision[0]
+
+
+async def _decide(cursor: Cursor, approval_id: str, decided: Decided, decided_by: str) -> Approval:
+    params = {
+        "approval_id": approval_id,
+        "status": decided.verdict,
+        "decision": canonical(decided.plain()).decode(),
+        "decided_by": decided_by,
+    }
+    await cursor.execute(_SQL["decide"], params)
+    await cursor.fetchone()
+    await cursor.execute(_SQL["get"], {"approval_id": approval_id})
+    row = await cursor.fetchone()
+    if row is None:
+        raise _unknown(approval_id)
+    standing = _approval(row)
+    if not _agrees(standing, decided, decided_by):
+        raise _conflict(standing)
+    return standing
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"There is no approval {name!r}.", hint="List what waits with the inbox.")
 
 
 def _agrees(standing: Approval, decided: Decided, decided_by: str) -> bool:

@@ -77,10 +77,12 @@ class Leases:
         try:
             yield
         finally:
-            beat.cancel()
-            with suppress(asyncio.CancelledError):
-                await beat
-            await asyncio.shield(asyncio.create_task(self.release(tenant, thread, token)))
+            await asyncio.shield(asyncio.create_task(self._give_back(beat, tenant, thread, token)))
+
+    async def _give_back(self, beat: asyncio.Task[None], tenant: str, thread: str, token: int) -> None:
+        beat.cancel()
+        await asyncio.wait([beat])
+        await self.release(tenant, thread, token)
 
     async def _try(self, tenant: str, thread: str) -> int | None:
         async with self._db.write("lease.take", tenant) as cursor:

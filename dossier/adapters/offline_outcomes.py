@@ -18,6 +18,8 @@ def outcome(block: Block, request: str) -> list[str]:
     title = tool.replace("_", " ")
     if "approval" in block.kind:
         return [f"{_ended(f'{title}: {block.text}' if title and title not in block.text else block.text)} [{block.id}]"]
+    if block.attrs.get("code") == "outcome_unknown":
+        return [f"It is not known whether this took place: {title}. {_ended(block.text)} [{block.id}]"]
     if "code" in block.attrs:
         return [f"Not done: {title}. {_ended(block.text)} [{block.id}]"]
     if reads(tool):

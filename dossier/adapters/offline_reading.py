@@ -18,7 +18,7 @@ _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _RESOLVED = re.compile(r'^\s*resolved:\s*"(.*?)"\s*->\s*(.+?)\s*$', re.MULTILINE)
 _ANSWERS = re.compile(r"\A\s*answers the question about “.*?” in the request: “(.*?)”$", re.MULTILINE | re.DOTALL)
 _RAN = re.compile(r"\A(?P<tool>\w+)\((?P<args>\{.*?\})\) -> (?P<text>.*)\Z", re.DOTALL)
-_DID_NOT_RUN = re.compile(r"\A(?P<tool>\w+) did not run: (?P<code>\w+): (?P<text>.*)\Z", re.DOTALL)
+_DID_NOT_RUN = re.compile(r"\A(?P<tool>\w+) (?:did not|may have) run: (?P<code>\w+): (?P<text>.*)\Z", re.DOTALL)
 THANKS = re.compile(r"\b(?:thanks|thank you|cheers|that['\u2019]?s all|that is all|goodbye|bye)\b", re.IGNORECASE)
 """Words that end a talk, and choose nothing."""
 _PHRASE = 3

@@ -22,6 +22,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.types import ERROR
 
 from dossier.adapters.leases import Leases, fence
 from dossier.adapters.pool import Cursor, Database
@@ -31,6 +32,7 @@ from dossier.run import RUN_KEY, Run
 reading_tenant: ContextVar[str | None] = ContextVar("reading_tenant", default=None)
 """The tenant of reads outside a run: set by the door that verified the caller."""
 
+_ID_LIMIT = 128
 _ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id")
 
 
@@ -83,7 +85,7 @@ class FencedSaver(AsyncPostgresSaver):
     ) -> RunnableConfig:
         """Save a checkpoint, if the run still holds the lease."""
         known = get_checkpoint_metadata(config, metadata)
-        kept: Any = {name: value for name, value in known.items() if name in self.kept_metadata}
+        kept: Any = {name: value for name, value in known.items() if name in self.kept_metadata and _is_short(value)}
         where = {name: value for name, value in _address(config).items() if name in _ADDRESS}
         bound = self._for_write(config, "checkpoint.put")
         return await AsyncPostgresSaver.aput(bound, {"configurable": where}, checkpoint, kept, new_versions)
@@ -93,7 +95,9 @@ class FencedSaver(AsyncPostgresSaver):
     ) -> None:
         """Save a task's writes, if the run still holds the lease."""
         bound = self._for_write(config, "checkpoint.writes")
-        await AsyncPostgresSaver.aput_writes(bound, config, writes, task_id, task_path)
+        # An error is kept as its text: it may name a class of ours, which old checkpoints must not depend on.
+        plain = [(channel, str(value) if channel == ERROR else value) for channel, value in writes]
+        await AsyncPostgresSaver.aput_writes(bound, config, plain, task_id, task_path)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return a thread's checkpoint, if it is of the caller's tenant."""
@@ -179,6 +183,11 @@ class FencedSaver(AsyncPostgresSaver):
             async with self._db.write(unit.point, unit.tenant) as cursor:
                 await fence(cursor, unit.thread, unit.token)
                 yield cursor
+
+
+def _is_short(value: object) -> bool:
+    """Tell whether a caller could hide no more than an id in a value."""
+    return not isinstance(value, str) or len(value) <= _ID_LIMIT
 
 
 def _address(config: RunnableConfig) -> dict[str, Any]:
