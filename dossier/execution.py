@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
@@ -9,6 +10,8 @@ from dossier.adapters.approvals import Approval
 from dossier.adapters.effects import Outcome
 from dossier.application import Application
 from dossier.cleaning import clean, cleaned
+from dossier.review import judge
+from dossier.run import Run
 from dossier.tools import Grant, Tool
 from dossier.updates.decide import decide
 from dossier.updates.observed import Observation, from_tool
@@ -16,6 +19,7 @@ from state import events as e
 from state.canonical import canonical
 from state.log import Event
 from state.proposals import Proposal
+from state.session import Session
 from state.situation import Situation
 
 
@@ -38,22 +42,41 @@ class Ready:
         return Grant(approved_by=self.approval.decided_by or "", relied_on=dict(self.approval.relied_on))
 
 
-def ready_calls(app: Application, turn: Sequence[Event], decided: Sequence[Approval], ordinal: int) -> list[Ready]:
-    """Return the calls of one model answer that policy and people let run, in call order."""
-    tools = {tool.name: tool for tool in app.tools}
+class Sifted(NamedTuple):
+    """The approved and permitted calls of one model answer."""
+
+    ready: list[Ready]
+    """In call order."""
+    withheld: list[e.ToolCallRejected]
+    """Those that can't run any more: the tool is gone, or its arguments or the policies have changed."""
+
+
+def sift_calls(app: Application, run: Run, turn: Sequence[Event], decided: Sequence[Approval], ordinal: int) -> Sifted:
+    """Return the calls of one model answer that policy and people let run."""
     approvals = {approval.index: approval for approval in decided}
-    ready = []
+    sifted = Sifted([], [])
     for event in turn:
         asked = event.body
         if not isinstance(asked, e.ToolCallRequested) or asked.call.ordinal != ordinal:
             continue
         approval = approvals.get(asked.call.index)
-        tool, args, digest = tools[asked.name], asked.args, asked.args_hash
-        if approval is not None and approval.status == "edited":
-            args, digest = dict(approval.decision["args"]), str(approval.decision["args_hash"])
         if _may_run(asked, approval):
-            ready.append(Ready(asked.call, tool, tool.arguments.model_validate(args), digest, approval))
-    return ready
+            one = _ready(app, run, asked, approval)
+            (sifted.ready if isinstance(one, Ready) else sifted.withheld).append(one)  # pyright: ignore[reportArgumentType]
+    return sifted
+
+
+def _ready(
+    app: Application, run: Run, asked: e.ToolCallRequested, approval: Approval | None
+) -> Ready | e.ToolCallRejected:
+    args, digest = asked.args, asked.args_hash
+    if approval is not None and approval.status == "edited":
+        args, digest = dict(approval.decision["args"]), str(approval.decision["args_hash"])
+    # Judged anew: between the request and now people may have waited for a day.
+    judged = judge(app, run, asked.call, e.ToolRequest(id=asked.call_id, name=asked.name, args=args), ())
+    if judged.tool is None or judged.args is None:
+        return next(body for body in judged.events if isinstance(body, e.ToolCallRejected))
+    return Ready(asked.call, judged.tool, judged.args, digest, approval)
 
 
 def _may_run(asked: e.ToolCallRequested, approval: Approval | None) -> bool:
@@ -62,16 +85,19 @@ def _may_run(asked: e.ToolCallRequested, approval: Approval | None) -> bool:
     return approval.status in ("approved", "edited") and approval.args_hash == asked.args_hash
 
 
-def verdict_events(turn: Sequence[Event], decided: Sequence[Approval], new_id: Callable[[], str]) -> list[e.EventBody]:
+def verdict_events(
+    turn: Sequence[Event], decided: Sequence[Approval], session: Session | None, new_id: Callable[[], str]
+) -> list[e.EventBody]:
     """Return what people decided, and what nobody decided, where the log does not say so yet."""
+    task = session.task.name if session and session.task else None
     said = {getattr(event.body, "approval_id", None) for event in turn if event.header.type.startswith(_SAID)}
-    return [body for approval in decided if approval.id not in said for body in _verdict(approval, new_id)]
+    return [body for approval in decided if approval.id not in said for body in _verdict(approval, task, new_id)]
 
 
 _SAID = ("human_approval_granted", "human_approval_edited", "human_approval_denied", "human_approval_expired")
 
 
-def _verdict(approval: Approval, new_id: Callable[[], str]) -> list[e.EventBody]:
+def _verdict(approval: Approval, task: str | None, new_id: Callable[[], str]) -> list[e.EventBody]:
     call = e.CallRef(ordinal=approval.ordinal, index=approval.index)
     if approval.status in ("pending", "expired", "superseded"):
         reason = "superseded" if approval.status == "superseded" else "expired"
@@ -88,14 +114,15 @@ def _verdict(approval: Approval, new_id: Callable[[], str]) -> list[e.EventBody]
     if approval.status == "edited":
         args, digest = dict(approval.decision["args"]), str(approval.decision["args_hash"])
         return [e.HumanApprovalEdited(**who, args=args, args_hash=digest)]
-    return [e.HumanApprovalDenied(**who), _denial(approval, new_id)]
+    return [e.HumanApprovalDenied(**who), _denial(approval, task, new_id)]
 
 
-def _denial(approval: Approval, new_id: Callable[[], str]) -> e.DecisionRecorded:
+def _denial(approval: Approval, task: str | None, new_id: Callable[[], str]) -> e.DecisionRecorded:
     """A denial limits the task from now on."""
     because = approval.decision.get("message")
     text = f"Refused: {approval.description or approval.tool}" + (f" Reason: {because}" if because else "")
-    return e.DecisionRecorded(decision_id=new_id(), text=text, decided_by=approval.decided_by or "", constraint=True)
+    by = approval.decided_by or ""
+    return e.DecisionRecorded(decision_id=new_id(), text=text, decided_by=by, task=task, constraint=True)
 
 
 @dataclass(frozen=True, slots=True)

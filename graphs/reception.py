@@ -225,7 +225,11 @@ class Reception:
     async def _message(self, held: Held, message: Message) -> Visit:
         turn = message.id or self._new_id()
         events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
-        return self._known_turn(held, turn, events) if events else await self._new_turn(held, turn, message)
+        if not events:
+            return await self._new_turn(held, turn, message)
+        if _received(events).text != message.text:
+            raise Conflict(f"The id {turn!r} was used for another message.", hint="Give each message an id of its own.")
+        return self._known_turn(held, turn, events)
 
     def _known_turn(self, held: Held, turn: str, events: Sequence[Event]) -> Visit:
         if not held.is_cut_off(turn, events):
@@ -273,8 +277,8 @@ class Reception:
             )
             for a in pending
         ]
-        statement = close([a.id for a in pending], status)
         step = Step("settle_pending", ordinal=pending[0].ordinal)
+        statement = close([a.id for a in pending], status)
         await self._log.record(run, step, bodies, since=held.thread.seq, also=[statement])
 
     def _live(self, pending: Sequence[Approval]) -> Sequence[Approval]:

@@ -9,14 +9,14 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 
 from dossier.adapters.approvals import Approvals, close
-from dossier.adapters.effects import Effects, Outcome
+from dossier.adapters.effects import Effects, Outcome, attempt
 from dossier.adapters.log import Log
 from dossier.adapters.pool import Database
 from dossier.adapters.projection import KnowledgeReader
 from dossier.application import Application
-from dossier.execution import Ran, Ready, observed_keys, outcome_events, ready_calls, verdict_events
+from dossier.execution import Ran, Ready, observed_keys, outcome_events, sift_calls, verdict_events
 from dossier.run import Run, Step
-from dossier.tools import ToolContext, ToolError
+from dossier.tools import ToolContext
 from nodes.view import View, after, situation_of, view_of
 from state.channels import Channels
 from state.situation import Situation
@@ -42,14 +42,15 @@ async def run_tools(
     recorded = await log.recorded(run, step, since=view.version)
     if recorded is None:
         turn = await log.turn(run.tenant, run.thread, run.turn)
-        ran = [
-            Ran(ready, await _run(ready, run, db=db, effects=effects, now=now))
-            for ready in ready_calls(app, turn, decided, view.ordinal)
-        ]
+        if decided:  # on record before anything runs: whatever happens next, the log says who let it
+            late = [approval.id for approval in decided if approval.status == "pending"]
+            verdicts = verdict_events(turn, decided, view.session, new_id)
+            await log.record(run, Step("verdicts", view.ordinal), verdicts, since=view.version, also=_expiring(late))
+        sifted = sift_calls(app, run, turn, decided, view.ordinal)
+        ran = [Ran(ready, await _run(ready, run, db=db, effects=effects, now=now)) for ready in sifted.ready]
         situation = await _situation(ran, view, knowledge, now())
-        bodies = [*verdict_events(turn, decided, new_id), *outcome_events(ran, situation, new_id)]
-        late = [approval.id for approval in decided if approval.status == "pending"]
-        recorded = await log.record(run, step, bodies, since=view.version, also=_expiring(late))
+        bodies = [*sifted.withheld, *outcome_events(ran, situation, new_id)]
+        recorded = await log.record(run, step, bodies, since=view.version)
     route = "end" if any(approval.status == "superseded" for approval in decided) else "go"
     return after(view, recorded, turn={"ordinal": view.ordinal + 1, "route": route})
 
@@ -73,7 +74,4 @@ async def _run(ready: Ready, run: Run, *, db: Database, effects: Effects, now: C
     if ready.tool.effect != "read":
         return await effects.once(run, ready.call, ready.tool, ready.args, ready.args_hash, context)
     async with db.read(run.tenant) as cursor:
-        try:
-            return Outcome("done", result=await ready.tool.run(context.on(cursor), ready.args))
-        except ToolError as error:
-            return Outcome("failed", code=error.code, detail=str(error))
+        return await attempt(ready.tool, ready.args, context.on(cursor))

@@ -14,9 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import psycopg
+from psycopg_pool import PoolTimeout
+
 from dossier.adapters.leases import fence
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import load
+from dossier.errors import DossierError
 from dossier.run import Run
 from dossier.tools import ObservedFact, Tool, ToolContext, ToolError, ToolResult
 from state.canonical import canonical, sha256
@@ -86,7 +90,7 @@ class Effects:
     async def _attempt(self, run: Run, key: str, tool: Tool, args: Any, context: ToolContext) -> Outcome:
         """Run a tool outside any transaction: it may take long, and what it did stays done."""
         async with self._db.session("effect.attempt", run.tenant) as cursor:
-            return await _attempt(tool, args, context.on(cursor, key))
+            return await attempt(tool, args, context.on(cursor, key), crashed=UNKNOWN)
 
     async def _in_one_transaction(
         self, run: Run, where: Mapping[str, Any], key: str, tool: Tool, args: Any, context: ToolContext
@@ -171,11 +175,27 @@ async def _stale(tool: Tool, args: Any, context: ToolContext, cursor: Cursor) ->
     return None if current == dict(context.grant.relied_on) else STALE
 
 
-async def _attempt(tool: Tool, args: Any, context: ToolContext) -> Outcome:
+async def attempt(tool: Tool, args: Any, context: ToolContext, *, crashed: Outcome | None = None) -> Outcome:
+    """Run a tool once and return how it came out; what is ours or the database's to report is raised.
+
+    Args:
+        tool: What to run.
+        args: The validated arguments model.
+        context: With a cursor.
+        crashed: What a fault of the tool's own code means; None: it failed and nothing has changed.
+    """
     try:
         return Outcome("done", result=await tool.run(context, args))
     except ToolError as error:
         return Outcome("failed", code=error.code, detail=str(error))
+    except (DossierError, psycopg.Error, PoolTimeout):
+        raise
+    except Exception as fault:
+        return crashed or _crashed(fault)
+
+
+def _crashed(fault: Exception) -> Outcome:
+    return Outcome("failed", code="tool_crashed", detail=f"The tool broke: {type(fault).__name__}.")
 
 
 async def _attempt_in_savepoint(tool: Tool, args: Any, context: ToolContext, key: str, cursor: Cursor) -> Outcome:
@@ -185,6 +205,10 @@ async def _attempt_in_savepoint(tool: Tool, args: Any, context: ToolContext, key
             return Outcome("done", result=await tool.run(context.on(cursor, key), args))
     except ToolError as error:
         return Outcome("failed", code=error.code, detail=str(error))
+    except (DossierError, psycopg.Error, PoolTimeout):
+        raise
+    except Exception as fault:
+        return _crashed(fault)
 
 
 def _settling(key: str, outcome: Outcome) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Eraser:
                 row = await log.thread(tenant, thread)
                 if row.open_turn is not None:
                     run = Run(thread, row.open_turn, principal, token)
-                    ended = TurnEnded(outcome="abandoned", detail="erased")
+                    ended = TurnEnded(outcome="failed", detail="erased")
                     await log.record(run, Step("abandon"), [ended], since=row.seq)
                 yield log, token
 

@@ -82,7 +82,8 @@ class Leases:
     async def _give_back(self, beat: asyncio.Task[None], tenant: str, thread: str, token: int) -> None:
         beat.cancel()
         await asyncio.wait([beat])
-        await self.release(tenant, thread, token)
+        with suppress(Unavailable):  # then it expires by itself, and what ended the run is not hidden
+            await self.release(tenant, thread, token)
 
     async def _try(self, tenant: str, thread: str) -> int | None:
         async with self._db.write("lease.take", tenant) as cursor:

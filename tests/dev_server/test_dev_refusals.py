@@ -205,7 +205,7 @@ def test_a_decision_is_refused_or_recorded_before_a_run_is_made_of_it(desk: Desk
     assert _told(decide(desk.supervisor, waiting, {"decisions": [{"type": "sure"}]})) == INVALID
     assert desk.officer.get(f"/threads/{thread}").json()["status"] == "interrupted"
     assert "messages" in decide(desk.supervisor, waiting, APPROVE).json()
-    assert decide(desk.supervisor, waiting, REJECT).status_code == 404
+    assert decide(desk.supervisor, waiting, REJECT).status_code == 409
     assert desk.officer.get(f"/threads/{thread}").json()["status"] == "idle"
 
 
