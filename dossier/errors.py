@@ -22,6 +22,7 @@ DossierError
         ModelBadAnswer      502  an answer came that can't be used
     Unavailable             503  a part that is needed is away
     StorageFailed           500  the database could not do what the program asked
+    Tampered                500  what is stored is not what was stored
     SchemaMismatch          500  stored data is newer than this code
     InvalidSettings         500  a variable of the environment is missing or wrong
 """
@@ -188,3 +189,9 @@ class InvalidSettings(DossierError):
 
     code = "invalid_settings"
     status = 500
+
+
+class Tampered(DossierError):
+    """What is stored is not what was stored: someone changed it past the program."""
+
+    code = "tampered"

@@ -41,6 +41,8 @@ class Gathered:
     rejections: Sequence[Row[RejectedAssumption]] = ()
     decisions: Sequence[Row[Decision]] = ()
     task: str = ""
+    task_name: str = ""
+    """Of the active task: its constraints must be shown, those of other tasks may be left out."""
     summary: Summary | None = None
     earlier: Sequence[Event] = ()
     """Messages and replies of earlier turns, oldest first."""
@@ -155,7 +157,7 @@ def _task(g: Gathered) -> Iterable[ContextItem]:
 def _decision(g: Gathered, row: Row[Decision]) -> ContextItem:
     decision = row.held
     text = f"{decision.text} (decided by {decision.decided_by})"
-    limits = decision.constraint
+    limits = decision.constraint and decision.task in (None, g.task_name)
     priority: Priority = 100 if limits else 80
     return _own(g, f"decision:{row.version}", "decision", text, priority=priority, critical=limits, pinned=True)
 

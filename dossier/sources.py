@@ -1,28 +1,34 @@
 """Where context comes from: every source is asked at once."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from dossier.adapters.log import Log
 from dossier.adapters.pool import Cursor, Database
-from dossier.adapters.projection import KnowledgeReader
+from dossier.adapters.projection import KnowledgeReader, Row
 from dossier.application import Application, Piece
 from dossier.errors import DossierError
 from dossier.gathering import Gathered, received_in
 from dossier.run import Run
 from state.events import SummaryGenerated
+from state.facts import Fact
 from state.log import Event
 from state.session import Session
 from state.summaries import Summary
 
 EARLIER_TYPES = ("user_message_received", "assistant_response_generated")
 
-FACTS_OFFERED = 64
-"""Live facts offered to packing, those of the task first, then the newest."""
+FACTS_READ = 64
+FACTS_OFFERED = 24
+"""Live facts offered to packing: of those of the task and the newest, the ones that bear on the message most."""
 
 FOCUS_SHOWN = 3
 """Things whose state is shown: those that the user spoke of last."""
 
+_WORD = re.compile(r"[^\W\d_]{4,}|\d+")
+T = TypeVar("T")
 Read = Callable[[Cursor], Awaitable[Sequence[Piece]]]
 
 
@@ -59,7 +65,7 @@ class Sources:
         (task_state, documents), (facts, rejections, decisions), (earlier, summary) = await asyncio.gather(
             asyncio.gather(self._task_state(run, session), self._evidence(run, session, turn, missing)),
             asyncio.gather(
-                self._knowledge.facts(*where, task=task, limit=FACTS_OFFERED),
+                self._knowledge.facts(*where, task=task, limit=FACTS_READ),
                 self._knowledge.rejections(*where),
                 self._knowledge.decisions(*where),
             ),
@@ -74,10 +80,11 @@ class Sources:
             authority=self._app.authority(run.principal),
             task_state=task_state,
             documents=documents,
-            facts=facts,
-            rejections=rejections,
-            decisions=decisions,
+            facts=bearing(facts, received_in(turn)[1].text, session),
+            rejections=_since(rejections, session),
+            decisions=_since(decisions, session),
             task=_task_line(session, self._app.task),
+            task_name=task,
             summary=summary,
             earlier=[event for event in earlier if event.header.turn != run.turn],
             question=session.question,
@@ -108,6 +115,24 @@ class Sources:
     async def _with_cursor(self, run: Run, read: Read) -> Sequence[Piece]:
         async with self._db.read(run.tenant) as cursor:
             return await read(cursor)
+
+
+def bearing(facts: Sequence[Row[Fact]], text: str, session: Session) -> list[Row[Fact]]:
+    """Return the facts to offer: about what the talk is about, by the message's words, then the newest."""
+    about = tuple(f"{entity.type}:{entity.id}/" for entity in session.focus[:FOCUS_SHOWN])
+    words = set(_WORD.findall(text.casefold()))
+
+    def fit(row: Row[Fact]) -> tuple[bool, int, int]:
+        said = set(_WORD.findall(f"{row.held.key} {row.held.statement}".casefold()))
+        return row.held.key.startswith(about) if about else False, len(words & said), row.version
+
+    kept = [row for row in facts if row.version > session.cleared_seq]
+    return sorted(kept, key=fit, reverse=True)[:FACTS_OFFERED]
+
+
+def _since(rows: Sequence[Row[T]], session: Session) -> list[Row[T]]:
+    """Leave out what was held before the conversation was started afresh."""
+    return [row for row in rows if row.version > session.cleared_seq]
 
 
 async def latest_summary(log: Log, run: Run, session: Session) -> Summary | None:

@@ -137,16 +137,23 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
         return principal
 
     async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> Any:
-        """Return the thread's state, if it is of the caller's tenant."""
+        """Return the thread's state, if the caller may see it."""
+        await self._refuse_reading(config)
         with self._reading(config):
             return await super().aget_state(config, subgraphs=subgraphs)
 
     async def aget_state_history(self, config: RunnableConfig, **options: Any) -> AsyncIterator[Any]:
-        """Yield the thread's states, newest first, if it is of the caller's tenant."""
+        """Yield the thread's states, newest first, if the caller may see them."""
+        await self._refuse_reading(config)
         with self._reading(config):
             found = [state async for state in super().aget_state_history(config, **options)]
         for state in found:
             yield state
+
+    async def _refuse_reading(self, config: RunnableConfig) -> None:
+        principal = self.principal or self.ports.identify(config)
+        if principal is not None:  # else a server has judged the read, and set the tenant for it
+            await self.ports.reception.refuse_reading(principal, thread_of(merge_configs(self.config, config)))
 
     def _reading(self, config: RunnableConfig) -> "_Reading":
         principal = self.principal or self.ports.identify(config)

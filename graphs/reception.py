@@ -24,6 +24,7 @@ from dossier.errors import (
     NotFound,
     Unavailable,
 )
+from dossier.oversight import oversees
 from dossier.run import RUN_KEY, Run, Step
 from graphs.admission import Admitted, Decisions, Message
 from graphs.decisions import Decider
@@ -118,6 +119,7 @@ class Reception:
         self._leases = leases
         self._approvals = approvals
         self._saver = saver
+        self._app = app
         self._decisions = Decider(app, approvals)
         self._count = count
         self._new_id = new_id
@@ -172,6 +174,19 @@ class Reception:
         newest = held.head.checkpoint["id"] if held.head else None
         if named and named != newest:
             raise ForgedInput("A thread goes on from its newest state only.", hint="Fork the thread to try again.")
+
+    async def refuse_reading(self, principal: Principal, thread: str) -> None:
+        """Refuse who may not see a thread: only its user may, and who oversees the user's work.
+
+        Raises:
+            NotFound: It is someone else's. Of a thread that does not exist there is nothing to see.
+        """
+        try:
+            row = await self._log.thread(principal.tenant, thread)
+        except NotFound:
+            return
+        if row.user != principal.user and not oversees(self._app, principal):
+            raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
 
     async def decide(self, decisions: Decisions, principal: Principal, thread: str) -> str:
         """Record decisions before LangGraph sees anything; return the turn that they are about."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
+from dossier.adapters.keys import KEY_VERSION
 from dossier.adapters.log import Log
 from dossier.adapters.packages import Packages
 from dossier.adapters.profiles import ModelProfile
@@ -56,7 +57,7 @@ async def build_context(
         allowed=lambda scope: _may_see(app, run, gathered.scopes.get(scope), scope),
         unavailable=gathered.unavailable,
     )
-    stored = await packages.storing(run, view.ordinal, built.package, tools)
+    stored = await packages.storing(run, view.ordinal, built, tools)
     body = _event(built, stored.hash, view.ordinal)
     return after(view, await log.record(run, step, [body], since=view.version, also=stored.statements))
 
@@ -95,7 +96,7 @@ def _header(view: View, gathered: Gathered, app: Application, profile: ModelProf
         prompt_version=f"{gathered.prompt.name}@{gathered.prompt.version}",
         policy_version=app.authorizer.version,
         snapshot_version=view.version,
-        key_id=f"thread:{run.thread}",
+        key_id=f"{KEY_VERSION}:thread:{run.thread}",
     )
 
 

@@ -1,7 +1,7 @@
 """Whose a thread is: decided by the log and the policies, mirrored in a server's thread rows."""
 
+from dossier import oversight
 from dossier.adapters.log import Thread
-from dossier.application import Scope
 from dossier.errors import ForgedInput, NotFound
 from graphs.admission import Admitted, Decisions, Message
 from graphs.served import live
@@ -29,13 +29,8 @@ def seen(principal: Principal) -> Filter:
 
 
 def oversees(principal: Principal) -> bool:
-    """Return whether the policies let someone decide what others ask for, or audit."""
-    app = live().services.app
-    decide, of_others = app.authorizer.decide, {"requested_by": "-", "tenant": principal.tenant}
-    return decide(principal, "audit", Scope("Tenant", principal.tenant), {}).allowed or any(
-        decide(principal, "approve", Scope("Tool", tool.name), {**of_others, "effect": tool.effect}).allowed
-        for tool in app.tools
-    )
+    """Return whether the served application's policies let someone look into what others do."""
+    return oversight.oversees(live().services.app, principal)
 
 
 async def visible(principal: Principal, thread: str) -> Thread:

@@ -88,8 +88,8 @@ def request(run: Run, body: HumanApprovalRequested, effect: str) -> Statement:
 
 
 def close(ids: Sequence[str], status: Literal["expired", "superseded"]) -> Statement:
-    """Return the statement that closes approvals nobody decided."""
-    return Statement(_SQL["close"], {"ids": list(ids), "status": status})
+    """Return the statement that closes approvals; it fails its transaction if one was decided meanwhile."""
+    return Statement(_SQL["close"], {"ids": list(ids), "status": status}, returns=len(ids))
 
 
 class Approvals:

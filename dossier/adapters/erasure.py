@@ -19,10 +19,16 @@ from dossier.adapters.queries import Statement, load
 from dossier.errors import InvalidInput, NotFound
 from dossier.run import Run, Step
 from state.events import (
+    AssumptionReinstated,
+    AssumptionRejected,
+    DecisionRecorded,
+    DecisionWithdrawn,
+    EventBody,
     FactConfirmed,
     FactSuperseded,
     StateRedacted,
     SummaryGenerated,
+    ThreadCleared,
     ThreadCreated,
     ThreadErased,
     TurnEnded,
@@ -32,6 +38,7 @@ from state.principal import Principal
 
 _SQL = load("dossier.adapters", "sql/erasure.sql")
 _LAST = 2**62
+_MESSAGE = "user_message_received"
 
 
 class Eraser:
@@ -55,7 +62,7 @@ class Eraser:
         """
         said = ThreadErased(erasure_id=self._new_id(), reason=reason)
         async with self._alone(principal, thread) as (log, token):
-            gone = [_statement("all_payloads", thread=thread), _statement("mark", thread=thread)]
+            gone = [_statement(name, thread=thread) for name in ("all_payloads", "effects", "mark")]
             await _erase(
                 log, Run(thread, f"erasure:{said.erasure_id}", principal, token), said, gone, seqs=None, left=[]
             )
@@ -124,7 +131,7 @@ def _erasable(events: Sequence[Event], seqs: Sequence[int]) -> set[int]:
         event = by_seq.get(seq)
         if event is None or event.body is None:
             raise NotFound(f"Event {seq} does not exist, or its body is gone already.", hint="Look at the log.")
-        if isinstance(event.body, (ThreadCreated, StateRedacted, ThreadErased)):
+        if isinstance(event.body, (ThreadCreated, ThreadCleared, StateRedacted, ThreadErased)):
             raise InvalidInput(
                 f"Event {seq} is {event.header.type}: the log can't be read without it.", hint="Erase the whole thread."
             )
@@ -132,17 +139,52 @@ def _erasable(events: Sequence[Event], seqs: Sequence[int]) -> set[int]:
 
 
 def _with_derived(events: Sequence[Event], erased: set[int]) -> set[int]:
-    """Add what can't stand without the erased: facts they took back, and summaries that cover them."""
-    bodies = [event.body for event in events if event.seq in erased]
-    taken_back = {body.fact_id for body in bodies if isinstance(body, FactSuperseded)}
+    """Add what can't stand without the erased.
+
+    That is the rest of a turn whose message is erased, since it may quote it; what erased events took back, so that it
+    does not hold again; and the summaries that cover them.
+    """
+    turns = {event.header.turn for event in events if event.seq in erased and event.header.type == _MESSAGE}
+    erased = erased | {event.seq for event in events if event.header.turn in turns and _may_quote(event)}
+    taken_back = {name for event in events if event.seq in erased for name in _taken_back(event.body)}
     first = min(erased, default=_LAST)
     derived = {
         event.seq
         for event in events
-        if (isinstance(event.body, FactConfirmed) and event.body.fact.id in taken_back)
+        if _holds(event.body) in taken_back
         or (isinstance(event.body, SummaryGenerated) and event.body.summary.covers_seq >= first)
     }
     return erased | derived
+
+
+def _may_quote(event: Event) -> bool:
+    return event.body is not None and not isinstance(
+        event.body, (ThreadCreated, ThreadCleared, TurnEnded, StateRedacted, ThreadErased)
+    )
+
+
+def _taken_back(body: EventBody | None) -> tuple[str, ...]:
+    match body:
+        case FactSuperseded():
+            return (body.fact_id,)
+        case DecisionWithdrawn():
+            return (body.decision_id,)
+        case AssumptionReinstated():
+            return (body.assumption_id,)
+        case _:
+            return ()
+
+
+def _holds(body: EventBody | None) -> str | None:
+    match body:
+        case FactConfirmed():
+            return body.fact.id
+        case DecisionRecorded():
+            return body.decision_id
+        case AssumptionRejected():
+            return body.assumption.id
+        case _:
+            return None
 
 
 def _statement(name: str, **params: Any) -> Statement:

@@ -12,6 +12,8 @@ from state.canonical import keyed
 
 Purpose = Literal["head", "bodies", "blocks"]
 SALT_BYTES = 32
+KEY_VERSION = 1
+"""Stands before whatever was made with a key, so that another key can be told from this one."""
 
 
 class Keys:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from dossier.adapters.keys import Keys
+from dossier.adapters.keys import KEY_VERSION, Keys
 from dossier.adapters.leases import fence
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.projection import statements
 from dossier.adapters.queries import Statement, load
-from dossier.errors import NotFound
+from dossier.errors import Conflict, NotFound
 from dossier.run import Run, Step
 from state import upgrades
 from state.canonical import canonical, keyed
@@ -49,7 +49,7 @@ class Thread:
 
 def head_mac(key: bytes, thread: str, seq: int, head: str) -> str:
     """Return the keyed digest that a thread's head must have."""
-    return keyed(key, canonical([thread, seq, head]))
+    return f"{KEY_VERSION}:{keyed(key, canonical([thread, seq, head]))}"
 
 
 class Log:
@@ -162,7 +162,7 @@ class Log:
             *statements(run.thread, own),
             *also,
         ):
-            await cursor.execute(statement.sql, statement.params)
+            await _execute(cursor, statement)
         if own:
             await self._advance(cursor, key, run.thread, own)
         missed = await _range(cursor, run.thread, since, head.seq) if since < head.seq else ()
@@ -194,6 +194,12 @@ class Log:
         await cursor.execute(_SQL["advance"], params)
         if await cursor.fetchone() is None:
             raise AssertionError("the head moved under a fenced append")
+
+
+async def _execute(cursor: Cursor, statement: Statement) -> None:
+    await cursor.execute(statement.sql, statement.params)
+    if statement.returns is not None and len(await cursor.fetchall()) != statement.returns:
+        raise Conflict("What this step was about to change was changed meanwhile.", hint="Try again.")
 
 
 async def _thread(cursor: Cursor, thread: str, query: Literal["thread", "head"] = "thread") -> Thread:

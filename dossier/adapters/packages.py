@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dossier.adapters.keys import Keys
+from dossier.adapters.keys import KEY_VERSION, Keys
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import Statement, load
+from dossier.context.build import BuiltPackage
+from dossier.context.items import ContextItem
 from dossier.context.package import ContextPackage, from_json
 from dossier.context.render import Message
-from dossier.errors import NotFound
+from dossier.errors import NotFound, Tampered
 from dossier.run import Run
 from state.canonical import canonical, keyed, sha256
 
@@ -31,13 +33,8 @@ class Prompt:
     package: ContextPackage
     hash: str
     tools: tuple[Schema, ...]
-    key: str
-    """The thread's delimiter key, in hex."""
-
-    @property
-    def messages(self) -> list[Message]:
-        """Return the messages, the same bytes each time."""
-        return self.package.render(self.key)
+    messages: list[Message]
+    """The same bytes as when it was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,71 +56,117 @@ class Packages:
         """Return the delimiter key of a thread: nobody who writes into the thread knows it."""
         return keyed(await self._keys.tenant(tenant, "blocks"), thread.encode())[:_BLOCK_KEY_DIGITS]
 
-    async def storing(self, run: Run, ordinal: int, package: ContextPackage, tools: Sequence[Schema]) -> Stored:
+    async def storing(self, run: Run, ordinal: int, built: BuiltPackage, tools: Sequence[Schema]) -> Stored:
         """Return what stores a package, to go with the event that names it."""
         key = await self._keys.tenant(run.tenant, "bodies")
         texts: dict[str, str] = {}
 
         def address(text: str) -> str:
-            digest = keyed(key, text.encode())
+            digest = body_digest(key, text)
             texts[digest] = text
             return digest
 
-        offered = address(canonical(list(tools)).decode())
-        manifest = canonical({"package": package.to_json(address), "tools": offered}).decode()
+        manifest = canonical(
+            {
+                "package": json.loads(built.package.to_json(address)),
+                "tools": address(canonical(list(tools)).decode()),
+                "messages": _digest(built.messages),
+            }
+        ).decode()
         hash_ = sha256(manifest.encode())
-        rows = {"digests": list(texts), "bodies": list(texts.values())}
         row = {
-            "package_id": package.header.id,
+            "package_id": built.package.header.id,
             "thread": run.thread,
             "turn": run.turn,
             "ordinal": ordinal,
             "hash": hash_,
             "manifest": manifest,
-            "included": [entry.item.id for entry in package.items],
+            "included": [_name(entry.item, run.thread) for entry in built.package.items],
+            "texts": list(texts),
         }
-        # The package first: an erasure locks that table, so no text that it names can go unseen.
-        return Stored((Statement(_SQL["package"], row), Statement(_SQL["bodies"], rows)), hash_)
+        rows = {"digests": list(texts), "bodies": list(texts.values())}
+        # The lock keeps an erasure from taking a text away between our look and our commit.
+        names = (("keep_bodies", {}), ("package", row), ("bodies", rows))
+        return Stored(tuple(Statement(_SQL[name], params) for name, params in names), hash_)
 
     async def of_call(self, run: Run, ordinal: int) -> Prompt:
         """Return the prompt of one model call of a turn.
 
         Raises:
             NotFound: No package was stored for it, or its texts were erased.
+            Tampered: It is not what was stored.
         """
         params = {"thread": run.thread, "turn": run.turn, "ordinal": ordinal}
-        return await self._prompt(run.tenant, run.thread, "of_call", params)
+        return await self._prompt(run.tenant, "of_call", params)
 
     async def by_id(self, tenant: str, package_id: str) -> Prompt:
-        """Return any stored prompt of a tenant.
+        """Return any stored prompt of a tenant, compared with what the log says of it.
 
         Raises:
             NotFound: There is none, or its texts were erased.
+            Tampered: It is not what was stored.
         """
-        return await self._prompt(tenant, None, "by_id", {"package_id": package_id})
+        return await self._prompt(tenant, "by_id", {"package_id": package_id}, compare=True)
 
     async def holding(self, tenant: str, item: str, *, limit: int = 100) -> list[tuple[str, str, str]]:
-        """Return (package, thread, turn) of the packages that showed an item, newest first."""
+        """Return (package, thread, turn) of the packages that showed an item, newest first.
+
+        Args:
+            tenant: Whose packages.
+            item: Its id; of an item of a thread itself `thread/id`, such as `0198.../fact:12`.
+            limit: How many at most.
+        """
         async with self._db.read(tenant) as cursor:
             await cursor.execute(_SQL["holding"], {"item": item, "limit": limit})
             return [(row["package_id"], row["thread_id"], row["turn_id"]) for row in await cursor.fetchall()]
 
-    async def _prompt(self, tenant: str, thread: str | None, query: str, params: Mapping[str, object]) -> Prompt:
+    async def _prompt(self, tenant: str, query: str, params: Mapping[str, object], *, compare: bool = False) -> Prompt:
         async with self._db.read(tenant) as cursor:
             await cursor.execute(_SQL[query], params)
             row = await cursor.fetchone()
             if row is None:
                 raise NotFound("No such package is stored.", hint="Check the id.")
             manifest = json.loads(row["manifest"])
-            texts = await _texts(cursor, manifest)
-        key = await self.block_key(tenant, thread or row["thread_id"])
-        if sha256(row["manifest"].encode()) != row["hash"]:
-            raise NotFound(f"Package {row['package_id']} was changed after it was stored.", hint="Run dossier verify.")
-        tools = tuple(json.loads(texts[manifest["tools"]]))
-        return Prompt(from_json(manifest["package"], texts), row["hash"], tools, key)
+            texts = await _texts(cursor, row)
+            said = await _said(cursor, row) if compare else {row["package_id"]: row["hash"]}
+        bodies = await self._keys.tenant(tenant, "bodies")
+        altered = [digest for digest, text in texts.items() if body_digest(bodies, text) != digest]
+        if altered or sha256(row["manifest"].encode()) != row["hash"] or said.get(row["package_id"]) != row["hash"]:
+            raise _tampered(row)
+        package = from_json(json.dumps(manifest["package"]), texts)
+        messages = package.render(await self.block_key(tenant, row["thread_id"]))
+        if _digest(messages) != manifest["messages"]:
+            raise _tampered(row)
+        return Prompt(package, row["hash"], tuple(json.loads(texts[manifest["tools"]])), messages)
 
 
-async def _texts(cursor: Cursor, manifest: Mapping[str, Any]) -> dict[str, str]:
-    named = [item["item"]["text"] for item in json.loads(manifest["package"])["items"]]
-    await cursor.execute(_SQL["texts"], {"digests": [*named, manifest["tools"]]})
-    return {row["digest"]: row["body"] for row in await cursor.fetchall()}
+def body_digest(key: bytes, text: str) -> str:
+    """Return the address of a body; the number before it names the key, so that keys can change."""
+    return f"{KEY_VERSION}:{keyed(key, text.encode())}"
+
+
+def _digest(messages: Sequence[Message]) -> str:
+    return sha256(canonical(list(messages)))
+
+
+def _name(item: ContextItem, thread: str) -> str:
+    """Return a name that means one thing in the tenant: `fact:12` stands in every thread."""
+    return f"{thread}/{item.id}" if item.scope.kind == "thread" else item.id
+
+
+def _tampered(row: Mapping[str, Any]) -> Tampered:
+    return Tampered(
+        f"Package {row['package_id']} is not what was stored.", hint="Restore it, and find out who changed it."
+    )
+
+
+async def _texts(cursor: Cursor, row: Mapping[str, Any]) -> dict[str, str]:
+    await cursor.execute(_SQL["texts"], {"digests": row["texts"]})
+    return {found["digest"]: found["body"] for found in await cursor.fetchall()}
+
+
+async def _said(cursor: Cursor, row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the packages of the turn with the hashes that the log has of them."""
+    await cursor.execute(_SQL["said"], {"thread": row["thread_id"], "turn": row["turn_id"]})
+    bodies = [json.loads(found["body"]) for found in await cursor.fetchall()]
+    return {body["package_id"]: body["package_hash"] for body in bodies}

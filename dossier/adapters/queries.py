@@ -19,6 +19,8 @@ class Statement(NamedTuple):
 
     sql: LiteralString
     params: Mapping[str, Any]
+    returns: int | None = None
+    """Rows that it must return for the transaction to stand; None when it may return any."""
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ class Verdict:
     at: int | None = None
     """Sequence number of the first event that is wrong."""
     detail: str = ""
+    head: str = field(default="", compare=False)
+    """Hash of the last event: kept elsewhere, it shows a log that was rolled back whole."""
     erased: int = 0
     """Bodies that were erased on record."""
 
@@ -77,7 +79,7 @@ def _verdict(thread: str, head: dict[str, Any], rows: Sequence[dict[str, Any]], 
         return Verdict("truncated", len(rows), at=last_seq + 1, detail=f"{known - last_seq} missing", erased=gone)
     if (last_seq, last_hash) != (head["seq"], head["head"]):
         return Verdict("rewritten", len(rows), detail="the chain ends elsewhere than its head", erased=gone)
-    return Verdict("erased" if gone else "intact", len(rows), erased=gone)
+    return Verdict("erased" if gone else "intact", len(rows), head=last_hash, erased=gone)
 
 
 def _first_wrong(thread: str, rows: Sequence[dict[str, Any]], erased: set[int]) -> tuple[int, str] | None:

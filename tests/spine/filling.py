@@ -8,6 +8,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from pydantic import BaseModel
 
 from dossier.adapters.approvals import request
+from dossier.context.build import BuiltPackage
 from dossier.context.items import ContextItem, Scope
 from dossier.context.package import ContextPackage, IncludedItem, PackageHeader
 from dossier.run import RUN_KEY, Run, Step
@@ -69,7 +70,7 @@ def bodies(principal: Principal, marker: str) -> list[e.EventBody]:
     ]
 
 
-def package(run: Run, text: str) -> ContextPackage:
+def package(run: Run, text: str, key: str) -> BuiltPackage:
     """A package of one item, whose id and text are the same."""
     item = ContextItem(text, "current_request", text, "user", "user_claimed", Scope(run.tenant, "thread", run.thread))
     header = PackageHeader(
@@ -85,7 +86,8 @@ def package(run: Run, text: str) -> ContextPackage:
         "key-1",
     )
     included = (IncludedItem(item, 3, "critical"),)
-    return ContextPackage(header, NOW, "casework", 100, 3, (("request", 3),), included, ())
+    made = ContextPackage(header, NOW, "casework", 100, 3, (("request", 3),), included, ())
+    return BuiltPackage(made, made.render(key), ())
 
 
 def tool(idempotency: Any, run: Any, *, status: Any = None) -> Tool:
@@ -135,7 +137,8 @@ async def fill(services: Services, principal: Principal, thread: str, marker: st
     """Fill a thread, its turn ended, its lease given back; return the run that did."""
     run = await opened(services, principal, thread)
     wanted = asked(f"approval-{thread}", {"words": marker}, expires=services.now() + timedelta(hours=1))
-    stored = await services.packages.storing(run, 0, package(run, marker), [{"name": marker}])
+    key = await services.packages.block_key(run.tenant, run.thread)
+    stored = await services.packages.storing(run, 0, package(run, marker, key), [{"name": marker}])
     also = [request(run, wanted, "irreversible"), *stored.statements]
     await services.log.record(run, Step("fill"), [*bodies(principal, marker), wanted], since=0, also=also)
 

@@ -1,13 +1,14 @@
 """Erasing: what was said is gone from every table, the log proves it, and nothing else is touched."""
 
 import asyncio
+from dataclasses import replace
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from dossier.errors import InvalidInput, NotFound, ThreadBusy
-from dossier.run import Step
+from dossier.run import Run, Step
 from state import events as e
 from state.fold import fold
 from state.knowledge import Knowledge, fold_knowledge
@@ -85,7 +86,7 @@ async def test_other_threads_keep_all_of_theirs(services, officer, stranger, thr
     assert {name: _rows(database_url, name) for name in others} == before
     for name, principal in others.items():
         assert (await services.verifier.verify(principal.tenant, name)).status == "intact"
-        prompt = await services.packages.by_id(principal.tenant, f"package-{name}-turn-1")
+        prompt = await services.packages.of_call(Run(name, "turn-1", principal, 0), 0)
         assert MARKER in _shown(prompt)
 
 
@@ -112,13 +113,16 @@ async def test_after_a_redaction_the_tables_hold_what_the_redacted_log_folds_to(
         e.ThreadCreated(owner=officer),
         message(officer, MARKER),
         e.FactConfirmed(fact=fact("f1", MARKER)),
-        e.FactConfirmed(fact=fact("f2", "kept", key="case:C-1/kept")),
-        e.EntitiesMentioned(entities=(e.EntityRef(type="case", id="C-1"),), by="user"),
         e.TurnEnded(outcome="answered"),
     ]
+    later = [
+        e.FactConfirmed(fact=fact("f2", "kept", key="case:C-1/kept")),
+        e.EntitiesMentioned(entities=(e.EntityRef(type="case", id="C-1"),), by="user"),
+    ]
     await services.log.record(run, Step("all"), said, since=0)
+    await services.log.record(replace(run, turn="turn-2"), Step("all"), later, since=0)
     await services.leases.release(officer.tenant, thread, run.token)
-    await services.eraser.redact(officer, thread, [2, 3], reason="asked for")
+    await services.eraser.redact(officer, thread, [2], reason="asked for")
     assert holding(database_url, MARKER) == set()
     events = await services.log.events(officer.tenant, thread)
     held = [row.held for row in await services.knowledge.facts(officer.tenant, thread, 7)]
@@ -155,8 +159,9 @@ async def test_a_summary_that_covers_a_redacted_event_goes_with_it(services, off
         goal = Statement(text="goal", events=(1,))
         return e.SummaryGenerated(summary=Summary(covers_turn="t", covers_seq=upto, goal=goal), reason="r")
 
-    said = [e.ThreadCreated(owner=officer), summary(1), message(officer, MARKER), summary(3)]
-    await services.log.record(run, Step("all"), said, since=0)
+    before = [e.ThreadCreated(owner=officer), summary(1)]
+    await services.log.record(replace(run, turn="turn-0"), Step("all"), before, since=0)
+    await services.log.record(run, Step("all"), [message(officer, MARKER), summary(3)], since=0)
     await services.leases.release(officer.tenant, thread, run.token)
     await services.eraser.redact(officer, thread, [3], reason="asked for")
     events = await services.log.events(officer.tenant, thread)
@@ -236,7 +241,8 @@ async def test_an_erasure_takes_no_text_from_a_package_that_is_stored_at_the_sam
     runs = [await opened(services, officer, f"{thread}-new-{n}") for n in range(6)]
 
     async def stores(run):
-        stored = await services.packages.storing(run, 0, package(run, MARKER), [])
+        key = await services.packages.block_key(run.tenant, run.thread)
+        stored = await services.packages.storing(run, 0, package(run, MARKER, key), [])
         await services.log.record(run, Step("build"), [e.ThreadCreated(owner=officer)], since=0, also=stored.statements)
         return await services.packages.of_call(run, 0)
 

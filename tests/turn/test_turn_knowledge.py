@@ -31,7 +31,8 @@ async def test_a_claim_is_kept_as_claimed_and_shown_as_unconfirmed(open_desk):
             entry.item for entry in (await desk.prompts())[-1].package.items if entry.item.kind == "confirmed_fact"
         )
         assert (fact.text, fact.trust) == ("Not urgent", "user_claimed")
-        block = f'<<{(await desk.prompts())[-1].key} item id="{fact.id}" kind="unconfirmed_fact" trust="user_claimed"'
+        key = await desk.services.packages.block_key("northgate", desk.thread)
+        block = f'<<{key} item id="{fact.id}" kind="unconfirmed_fact" trust="user_claimed"'
         assert block in str(desk.model.requests[-1]["messages"][1:])
 
 

@@ -109,11 +109,14 @@ CREATE TABLE dossier.packages (
     hash text NOT NULL,
     manifest text NOT NULL,
     included text[] NOT NULL,
+    texts text[] NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (thread_id, turn_id, ordinal),
     FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 CREATE INDEX packages_by_item ON dossier.packages USING gin (included);
+CREATE INDEX packages_by_text ON dossier.packages USING gin (texts);
+COMMENT ON COLUMN dossier.packages.texts IS 'Digests of the bodies that it shows: what keeps them from being erased with another thread.';
 
 CREATE TABLE dossier.effects (
     thread_id text NOT NULL,
@@ -162,6 +165,19 @@ CREATE TABLE dossier.approvals (
     FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
 CREATE INDEX approvals_waiting ON dossier.approvals (tenant_id, requested_at) WHERE status = 'pending';
+
+-- What is settled stays settled, whoever asks: first decision wins, an outcome is final.
+CREATE FUNCTION dossier.refuse_resettling() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.status IS DISTINCT FROM OLD.status AND OLD.status NOT IN ('pending', 'intent', 'unknown') THEN
+        RAISE EXCEPTION '% is settled as %', TG_TABLE_NAME, OLD.status USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER settled_once BEFORE UPDATE ON dossier.effects
+    FOR EACH ROW EXECUTE FUNCTION dossier.refuse_resettling();
+CREATE TRIGGER decided_once BEFORE UPDATE ON dossier.approvals
+    FOR EACH ROW EXECUTE FUNCTION dossier.refuse_resettling();
 
 CREATE TABLE dossier.facts (
     thread_id text NOT NULL,
@@ -255,7 +271,7 @@ GRANT UPDATE (to_version) ON dossier.facts, dossier.rejections, dossier.decision
 -- The eraser takes content away and says so in the log; it can't change what the log holds.
 GRANT INSERT ON dossier.leases, dossier.events, dossier.payloads, dossier.erasures, dossier.steps, dossier.facts,
     dossier.rejections, dossier.decisions, dossier.entities TO dossier_eraser;
-GRANT DELETE ON dossier.payloads, dossier.bodies, dossier.packages, dossier.approvals, dossier.facts,
+GRANT DELETE ON dossier.payloads, dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.facts,
     dossier.rejections, dossier.decisions, dossier.entities, dossier.tenants TO dossier_eraser;
 
 -- LangGraph's own tables stand in schema langgraph, made by its own migrations before this file runs.

@@ -1,5 +1,5 @@
 -- name: alone
-LOCK TABLE packages IN SHARE ROW EXCLUSIVE MODE
+SELECT pg_advisory_xact_lock(hashtextextended('dossier bodies ' || current_setting('dossier.tenant'), 0))
 
 -- name: note
 INSERT INTO erasures (erasure_id, thread_id, seqs, reason, erased_by)
@@ -9,6 +9,9 @@ VALUES (%(erasure_id)s, %(thread)s, %(seqs)s, %(reason)s, %(by)s)
 DELETE FROM payloads WHERE thread_id = %(thread)s
    AND seq < (SELECT max(seq) FROM events WHERE thread_id = %(thread)s AND type = 'thread_erased')
 
+-- name: effects
+DELETE FROM effects WHERE thread_id = %(thread)s
+
 -- name: mark
 UPDATE threads SET is_erased = true WHERE thread_id = %(thread)s
 
@@ -16,10 +19,9 @@ UPDATE threads SET is_erased = true WHERE thread_id = %(thread)s
 DELETE FROM payloads WHERE thread_id = %(thread)s AND seq = ANY(%(seqs)s)
 
 -- name: orphaned_bodies
-DELETE FROM bodies b WHERE EXISTS (
-    SELECT FROM packages own WHERE own.thread_id = %(thread)s AND strpos(own.manifest, b.digest) > 0)
-AND NOT EXISTS (
-    SELECT FROM packages other WHERE other.thread_id <> %(thread)s AND strpos(other.manifest, b.digest) > 0)
+DELETE FROM bodies b
+WHERE b.digest IN (SELECT unnest(own.texts) FROM packages own WHERE own.thread_id = %(thread)s)
+  AND NOT EXISTS (SELECT FROM packages other WHERE other.thread_id <> %(thread)s AND other.texts @> ARRAY[b.digest])
 
 -- name: derived
 WITH packages AS (DELETE FROM packages WHERE thread_id = %(thread)s),

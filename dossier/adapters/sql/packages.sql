@@ -3,18 +3,21 @@ INSERT INTO bodies (digest, body) SELECT * FROM unnest(%(digests)s::text[], %(bo
 ON CONFLICT DO NOTHING
 
 -- name: package
-INSERT INTO packages (package_id, thread_id, turn_id, ordinal, hash, manifest, included)
-VALUES (%(package_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(hash)s, %(manifest)s, %(included)s)
+INSERT INTO packages (package_id, thread_id, turn_id, ordinal, hash, manifest, included, texts)
+VALUES (%(package_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(hash)s, %(manifest)s, %(included)s, %(texts)s)
+
+-- name: keep_bodies
+SELECT pg_advisory_xact_lock_shared(hashtextextended('dossier bodies ' || current_setting('dossier.tenant'), 0))
 
 -- name: of_call
-SELECT package_id, thread_id, turn_id, ordinal, hash, manifest FROM packages
+SELECT package_id, thread_id, turn_id, ordinal, hash, manifest, texts FROM packages
 WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND ordinal = %(ordinal)s
 
 -- name: by_id
-SELECT package_id, thread_id, turn_id, ordinal, hash, manifest FROM packages WHERE package_id = %(package_id)s
+SELECT package_id, thread_id, turn_id, ordinal, hash, manifest, texts FROM packages WHERE package_id = %(package_id)s
 
 -- name: of_thread
-SELECT package_id, thread_id, turn_id, ordinal, hash, manifest FROM packages
+SELECT package_id, thread_id, turn_id, ordinal, hash, manifest, texts FROM packages
 WHERE thread_id = %(thread)s ORDER BY created_at, ordinal
 
 -- name: holding
@@ -23,3 +26,7 @@ WHERE included @> ARRAY[%(item)s::text] ORDER BY created_at DESC LIMIT %(limit)s
 
 -- name: texts
 SELECT digest, body FROM bodies WHERE digest = ANY(%(digests)s)
+
+-- name: said
+SELECT p.body FROM events e JOIN payloads p USING (thread_id, seq)
+WHERE e.thread_id = %(thread)s AND e.turn_id = %(turn)s AND e.type = 'context_package_built'
