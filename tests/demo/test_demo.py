@@ -138,3 +138,17 @@ def test_another_tenant_finds_nothing_of_it(played):
 
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "(not_found)" in ran.stderr
+
+
+def plain(text: str) -> str:
+    """Return a text without what differs from run to run: numbers, ids, the bar, line ends."""
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|019f\.\.\.", "ID", text)
+    return " ".join(re.sub(r"[█·]+", "=", re.sub(r"\d+", "0", text)).split())
+
+
+@pytest.mark.req("GR-2")
+def test_the_readme_shows_what_the_demo_prints(played: Played) -> None:
+    shown = (ROOT / "README.md").read_text("utf-8").split("```text\n")[1].split("```")[0]
+    printed = plain(played.text)
+    for part in re.split(r"^  \.\.\.$|^$", shown, flags=re.MULTILINE):
+        assert plain(part) in printed
