@@ -8,12 +8,24 @@ A body is upgraded on read from older versions (`state/upgrades.py`); a released
 body never changes meaning: a new version gets a new number and an upgrade.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from state.bodies import Body, CallRef, Effect, EntityRef, Option
+from state.call_events import (
+    HumanApprovalDenied,
+    HumanApprovalEdited,
+    HumanApprovalExpired,
+    HumanApprovalGranted,
+    HumanApprovalRequested,
+    ToolCallAuthorized,
+    ToolCallCompleted,
+    ToolCallFailed,
+    ToolCallRejected,
+    ToolCallRequested,
+)
 from state.facts import Fact, RejectedAssumption
-from state.instant import Instant
 from state.lifecycle import Lifecycle
 from state.principal import Principal
 from state.summaries import Summary
@@ -24,46 +36,13 @@ _REQUEST = Lifecycle("request", "client", "thread", "the user's words, cleaned",
 _POINTED = Lifecycle("request", "client", "thread", "sent with the message", "claimed", "erasable", "when_relevant")
 _CALLER = Lifecycle("request", "gate", "thread", "verified sign-in", "verified", "erasable", "when_relevant")
 _RETRIEVED = Lifecycle("retrieval", "runtime", "thread", "context builder", "derived", "erasable", "never")
-_RESULT = Lifecycle("tool", "tool", "thread", "completed calls", "observed", "erasable", "when_relevant")
-_POLICY = Lifecycle("policy", "policy", "thread", "policy decisions", "verified", "erasable", "never")
 _MEMORY = Lifecycle("memory", "runtime", "retention", "validated proposals", "derived", "erasable", "when_relevant")
 _RECORD = Lifecycle("audit", "runtime", "thread", "the log", "derived", "erasable", "never")
 
+__all__ = ["CallRef", "Effect"]
+"""Of `state.bodies`, for who reads events."""
+
 TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "abandoned"]
-Effect = Literal["read", "write", "irreversible"]
-
-
-class Body(BaseModel):
-    """What one event says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    version: ClassVar[int] = 1
-
-
-class EntityRef(BaseModel):
-    """A thing that a conversation can be about."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    type: str
-    id: str
-    label: str = ""
-    """How it is called in a list, for people."""
-
-
-class Option(EntityRef):
-    """One numbered choice of a question."""
-
-
-class CallRef(BaseModel):
-    """Which tool call: the key of its effect, together with thread and turn."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    ordinal: int
-    """Which model call of the turn asked for it, from 0."""
-    index: int
-    """Its place among that call's tool calls, from 0."""
 
 
 class ThreadCreated(Body):
@@ -177,59 +156,6 @@ class AssistantResponseGenerated(Body):
     tokens: int
 
 
-class ToolCallRequested(Body):
-    """A tool call was found well-formed and classified."""
-
-    type: Literal["tool_call_requested"] = "tool_call_requested"
-    call: CallRef
-    call_id: str
-    name: str
-    args: dict[str, Any]
-    args_hash: str
-    effect: Effect
-
-
-class ToolCallAuthorized(Body):
-    """Policy lets the call run, at once or after approval."""
-
-    type: Annotated[Literal["tool_call_authorized"], _POLICY] = "tool_call_authorized"
-    call: Annotated[CallRef, _POLICY]
-    policies: Annotated[tuple[str, ...], _POLICY]
-
-
-class ToolCallRejected(Body):
-    """The call will not run."""
-
-    type: Literal["tool_call_rejected"] = "tool_call_rejected"
-    call: CallRef
-    name: str
-    code: str
-    reason: str
-
-
-class ToolCallCompleted(Body):
-    """The call ran, once."""
-
-    type: Annotated[Literal["tool_call_completed"], _RECORD] = "tool_call_completed"
-    call: Annotated[CallRef, _RECORD]
-    name: Annotated[str, _RESULT]
-    args: Annotated[dict[str, Any], _RESULT]
-    content: Annotated[str, _RESULT]
-    """The result as the model may be shown it."""
-    shown: Annotated[tuple[EntityRef, ...], _RESULT] = ()
-    """Things the result lists, in its order."""
-
-
-class ToolCallFailed(Body):
-    """The call ran and failed, or its outcome is unknown."""
-
-    type: Literal["tool_call_failed"] = "tool_call_failed"
-    call: CallRef
-    name: str
-    code: str
-    detail: str
-
-
 class StateUpdateProposed(Body):
     """A model or rule asks for a change; nothing has changed."""
 
@@ -322,61 +248,6 @@ class SummaryGenerated(Body):
     reason: str
     dropped: tuple[str, ...] = ()
     """Statements that rested on nothing and were left out."""
-
-
-class HumanApprovalRequested(Body):
-    """A call waits for a human."""
-
-    type: Literal["human_approval_requested"] = "human_approval_requested"
-    approval_id: str
-    call: CallRef
-    name: str
-    args: dict[str, Any]
-    args_hash: str
-    description: str
-    requested_by: str
-    expires_at: Instant
-    relied_on: dict[str, str] = Field(default_factory=dict)
-    """Row versions that the call was judged by, checked again at execution."""
-
-
-class _Decided(Body):
-    approval_id: str
-    call: CallRef
-    name: str
-    decided_by: str
-    message: str = ""
-
-
-class HumanApprovalGranted(_Decided):
-    """An entitled person approved exactly these arguments."""
-
-    type: Literal["human_approval_granted"] = "human_approval_granted"
-    args_hash: str
-
-
-class HumanApprovalEdited(_Decided):
-    """An entitled person approved other arguments."""
-
-    type: Literal["human_approval_edited"] = "human_approval_edited"
-    args: dict[str, Any]
-    args_hash: str
-
-
-class HumanApprovalDenied(_Decided):
-    """An entitled person refused."""
-
-    type: Literal["human_approval_denied"] = "human_approval_denied"
-
-
-class HumanApprovalExpired(Body):
-    """Nobody decided in time, or the request was overtaken."""
-
-    type: Literal["human_approval_expired"] = "human_approval_expired"
-    approval_id: str
-    call: CallRef
-    name: str
-    reason: str
 
 
 class MemoryCandidateProposed(Body):

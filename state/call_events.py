@@ -1,0 +1,121 @@
+"""Tool calls and the approvals that they wait for, as events."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from state.bodies import Body, CallRef, Effect, EntityRef
+from state.instant import Instant
+from state.lifecycle import Lifecycle
+
+_RESULT = Lifecycle("tool", "tool", "thread", "completed calls", "observed", "erasable", "when_relevant")
+_POLICY = Lifecycle("policy", "policy", "thread", "policy decisions", "verified", "erasable", "never")
+_RECORD = Lifecycle("audit", "runtime", "thread", "the log", "derived", "erasable", "never")
+
+
+class ToolCallRequested(Body):
+    """A tool call was found well-formed and classified."""
+
+    type: Literal["tool_call_requested"] = "tool_call_requested"
+    call: CallRef
+    call_id: str
+    name: str
+    args: dict[str, Any]
+    args_hash: str
+    effect: Effect
+
+
+class ToolCallAuthorized(Body):
+    """Policy lets the call run, at once or after approval."""
+
+    type: Annotated[Literal["tool_call_authorized"], _POLICY] = "tool_call_authorized"
+    call: Annotated[CallRef, _POLICY]
+    policies: Annotated[tuple[str, ...], _POLICY]
+
+
+class ToolCallRejected(Body):
+    """The call will not run."""
+
+    type: Literal["tool_call_rejected"] = "tool_call_rejected"
+    call: CallRef
+    name: str
+    code: str
+    reason: str
+
+
+class ToolCallCompleted(Body):
+    """The call ran, once."""
+
+    type: Annotated[Literal["tool_call_completed"], _RECORD] = "tool_call_completed"
+    call: Annotated[CallRef, _RECORD]
+    name: Annotated[str, _RESULT]
+    args: Annotated[dict[str, Any], _RESULT]
+    content: Annotated[str, _RESULT]
+    """The result as the model may be shown it."""
+    shown: Annotated[tuple[EntityRef, ...], _RESULT] = ()
+    """Things the result lists, in its order."""
+
+
+class ToolCallFailed(Body):
+    """The call ran and failed, or its outcome is unknown."""
+
+    type: Literal["tool_call_failed"] = "tool_call_failed"
+    call: CallRef
+    name: str
+    code: str
+    detail: str
+
+
+class HumanApprovalRequested(Body):
+    """A call waits for a human."""
+
+    type: Literal["human_approval_requested"] = "human_approval_requested"
+    approval_id: str
+    call: CallRef
+    name: str
+    args: dict[str, Any]
+    args_hash: str
+    description: str
+    requested_by: str
+    expires_at: Instant
+    relied_on: dict[str, str] = Field(default_factory=dict)
+    """Row versions that the call was judged by, checked again at execution."""
+
+
+class _Decided(Body):
+    approval_id: str
+    call: CallRef
+    name: str
+    decided_by: str
+    message: str = ""
+
+
+class HumanApprovalGranted(_Decided):
+    """An entitled person approved exactly these arguments."""
+
+    type: Literal["human_approval_granted"] = "human_approval_granted"
+    args_hash: str
+
+
+class HumanApprovalEdited(_Decided):
+    """An entitled person approved other arguments."""
+
+    type: Literal["human_approval_edited"] = "human_approval_edited"
+    args: dict[str, Any]
+    args_hash: str
+
+
+class HumanApprovalDenied(_Decided):
+    """An entitled person refused."""
+
+    type: Literal["human_approval_denied"] = "human_approval_denied"
+
+
+class HumanApprovalExpired(Body):
+    """Nobody decided in time, or the request was overtaken."""
+
+    type: Literal["human_approval_expired"] = "human_approval_expired"
+    approval_id: str
+    call: CallRef
+    name: str
+    reason: str
