@@ -124,3 +124,18 @@ async def test_the_log_of_a_varied_conversation_verifies_and_has_each_turn_once(
         turns = [body.message_id for body in await desk.of(e.UserMessageReceived)]
         assert len(turns) == len(set(turns)) == len(await desk.of(e.TurnEnded)) == 6
         assert all(event.header.at.utcoffset().total_seconds() == 0 for event in events)
+
+
+@pytest.mark.req("ST-7")
+async def test_a_message_is_kept_with_its_exact_tokens_and_client_metadata_is_cut_and_never_identity(open_desk):
+    claims = {"metadata": {"user": "s.okafor", "note": "x" * 1_000}}
+    async with open_desk([Say(text="Hello.")]) as desk:
+        await desk.say("Good morning, desk.", id="m1", **claims)
+
+        received = await desk.last(e.UserMessageReceived)
+        reply = await desk.last(e.AssistantResponseGenerated)
+        count = desk.services.counter.count
+        assert (received.message_id, received.tokens) == ("m1", count("Good morning, desk."))
+        assert (reply.text, reply.tokens) == ("Hello.", count("Hello."))
+        assert received.metadata == {"user": "s.okafor", "note": "x" * 256}
+        assert received.principal.user == "o.brandt"
