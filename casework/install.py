@@ -36,12 +36,14 @@ async def _seed(cursor: Cursor, agency: Agency) -> None:
         await cursor.execute(_SEED["seed_licensee"], licensee.model_dump())
     for case in agency.cases:
         await cursor.execute(_SEED["seed_case"], case.model_dump())
-    for document in documents(agency.tenant):
-        await _seed_document(cursor, document)
+    shipped = documents(agency.tenant)
+    replaced = {document.about.supersedes: document.about.id for document in shipped}
+    for document in shipped:
+        await _seed_document(cursor, document, replaced.get(document.about.id))
 
 
-async def _seed_document(cursor: Cursor, document: Document) -> None:
-    await cursor.execute(_SEED["seed_document"], document.about.model_dump())
+async def _seed_document(cursor: Cursor, document: Document, superseded_by: str | None) -> None:
+    await cursor.execute(_SEED["seed_document"], {**document.about.model_dump(), "superseded_by": superseded_by})
     if await cursor.fetchone() is None:
         return
     for passage in document.passages:

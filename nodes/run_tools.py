@@ -14,7 +14,9 @@ from dossier.adapters.log import Log
 from dossier.adapters.pool import Database
 from dossier.adapters.projection import KnowledgeReader
 from dossier.application import Application
-from dossier.execution import Ran, Ready, observed_keys, outcome_events, sift_calls, verdict_events
+from dossier.execution import Ran, Ready, Sifted, observed_keys, outcome_events, sift_calls, verdict_events
+from dossier.guarded_calls import consult_after, consult_before, let_through
+from dossier.guards import guards_at
 from dossier.run import Run, Step
 from dossier.tools import ToolContext
 from nodes.view import View, after, situation_of, view_of
@@ -47,12 +49,26 @@ async def run_tools(
             verdicts = verdict_events(turn, decided, view.session, new_id)
             await log.record(run, Step("verdicts", view.ordinal), verdicts, since=view.version, also=_expiring(late))
         sifted = sift_calls(app, run, turn, decided, view.ordinal)
-        ran = [Ran(ready, await _run(ready, run, db=db, effects=effects, now=now)) for ready in sifted.ready]
+        sifted = await _guarded(app, sifted, view, log)
+        made = [Ran(ready, await _run(ready, run, db=db, effects=effects, now=now)) for ready in sifted.ready]
+        ran, ruled = await consult_after(app.guards, made, run.principal)
         situation = await _situation(ran, view, knowledge, now())
-        bodies = [*sifted.withheld, *outcome_events(ran, situation, new_id)]
+        bodies = [*sifted.withheld, *ruled, *outcome_events(ran, situation, new_id)]
         recorded = await log.record(run, step, bodies, since=view.version)
     route = "end" if any(approval.status == "superseded" for approval in decided) else "go"
     return after(view, recorded, turn={"ordinal": view.ordinal + 1, "route": route})
+
+
+async def _guarded(app: Application, sifted: Sifted, view: View, log: Log) -> Sifted:
+    """Return the calls that the guards let run, by what they ruled the first time."""
+    if not sifted.ready or not guards_at(app.guards, "before_tool"):
+        return sifted
+    step = Step("guard_tools", view.ordinal)
+    recorded = await log.recorded(view.run, step, since=view.version)
+    if recorded is None:  # on record before anything runs: a guard that is asked again could disown what was done
+        ruled = await consult_before(app.guards, sifted.ready, view.run.principal)
+        recorded = await log.record(view.run, step, ruled, since=view.version)
+    return let_through(sifted, [event.body for event in recorded.own])
 
 
 async def _situation(ran: Sequence[Ran], view: View, knowledge: KnowledgeReader, now: datetime) -> Situation:

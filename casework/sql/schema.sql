@@ -37,9 +37,12 @@ CREATE TABLE IF NOT EXISTS casework.documents (
     version text NOT NULL,
     verified_by text NOT NULL,
     always_applies boolean NOT NULL,
+    superseded_by text,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
 );
+-- Version 1 had no such column.
+ALTER TABLE casework.documents ADD COLUMN IF NOT EXISTS superseded_by text;
 CREATE INDEX IF NOT EXISTS documents_case ON casework.documents (tenant_id, case_id);
 
 CREATE TABLE IF NOT EXISTS casework.passages (
@@ -95,6 +98,34 @@ CREATE TABLE IF NOT EXISTS casework.outbox (
     FOREIGN KEY (tenant_id, licensee_id) REFERENCES casework.licensees (tenant_id, id)
 );
 
+CREATE TABLE IF NOT EXISTS casework.assessments (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    key text NOT NULL,
+    case_id text NOT NULL,
+    position text NOT NULL,
+    unknown text NOT NULL,
+    risk text NOT NULL CHECK (risk IN ('low', 'medium', 'high')),
+    cites text[] NOT NULL CHECK (cites <> '{}'),
+    drafted_by text NOT NULL,
+    drafted_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, key),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS casework.deletions (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    key text NOT NULL,
+    case_id text NOT NULL,
+    document_id text NOT NULL,
+    title text NOT NULL,
+    reason text NOT NULL,
+    requested_by text NOT NULL,
+    approved_by text NOT NULL CHECK (approved_by <> requested_by),
+    deleted_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, key),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
+);
+
 -- name: protect_tables
 DO $$
 DECLARE
@@ -117,5 +148,7 @@ $$;
 -- name: grant_rights
 GRANT USAGE ON SCHEMA casework TO dossier_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA casework TO dossier_runtime;
-GRANT INSERT ON casework.notes, casework.status_changes, casework.outbox TO dossier_runtime;
-GRANT UPDATE (status, status_verified_by, status_verified_at, version) ON casework.cases TO dossier_runtime;
+GRANT INSERT ON casework.notes, casework.status_changes, casework.outbox, casework.assessments, casework.deletions
+    TO dossier_runtime;
+GRANT UPDATE (status, status_verified_by, status_verified_at, urgency, version) ON casework.cases TO dossier_runtime;
+GRANT DELETE ON casework.documents, casework.passages TO dossier_runtime;

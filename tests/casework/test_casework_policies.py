@@ -2,11 +2,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from casework.authorizer import CedarAuthorizer, PoliciesInvalid, casework_authorizer
 from dossier.application import Action, Decision, Scope
+from dossier.cedar import CedarAuthorizer, PoliciesInvalid, cedar_authorizer
 from state.principal import Principal
 
-AUTHORIZER = casework_authorizer()
+AUTHORIZER = cedar_authorizer("casework")
 OFFICER, SUPERVISOR = ("o.brandt", "officer"), ("s.okafor", "supervisor")
 SCHEMA = 'entity User, Tool; action "call" appliesTo { principal: [User], resource: [Tool] };'
 ASKED = {"effect": "irreversible", "requested_by": "o.brandt", "tenant": "northgate"}
@@ -109,7 +109,7 @@ def test_the_version_is_that_of_the_texts():
     forbid = '@id("p") forbid (principal, action, resource);'
     one, again, other = (CedarAuthorizer({"a.cedar": t}, SCHEMA).version for t in (permit, permit, forbid))
     assert one == again != other
-    assert casework_authorizer().version == AUTHORIZER.version
+    assert cedar_authorizer("casework").version == AUTHORIZER.version
 
 
 def test_policies_that_do_not_fit_their_schema_are_refused_when_they_are_loaded():
