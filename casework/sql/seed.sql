@@ -1,8 +1,5 @@
 -- Rows that are there already stay as they are: people may have changed them.
 
--- name: enter_tenant
-SELECT set_config('dossier.tenant', %(tenant)s, true)
-
 -- name: seed_licensee
 INSERT INTO casework.licensees (id, name, trade)
 VALUES (%(id)s, %(name)s, %(trade)s)
