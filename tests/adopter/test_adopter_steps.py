@@ -20,7 +20,7 @@ LOANS = "SELECT tenant_id, id, due::text, version FROM loans.loans ORDER BY id"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """What a reader has after the last step; a package needs an (empty) __init__.py too."""
+    """What a reader has after the last step."""
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -162,7 +162,8 @@ def test_an_application_that_is_not_there_is_named_with_what_to_do(folder: Path,
     ran = run(folder, database_url, "-c", WRONG)
 
     assert ran.stdout.splitlines() == [
-        "DOSSIER_APPLICATION names 'loans.nothing:application', which can't be loaded: No module named 'loans.nothing'.",
+        "DOSSIER_APPLICATION names 'loans.nothing:application', which can't be loaded: "
+        "No module named 'loans.nothing'.",
         HINT,
         "DOSSIER_APPLICATION names 'loans.application:nothing', which can't be loaded: "
         "module 'loans.application' has no attribute 'nothing'.",
