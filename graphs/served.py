@@ -53,11 +53,12 @@ def application(*parts: Any) -> Application:
     """
     name = Settings().application
     try:
-        made = resolve_name(name)(*parts)
+        make = resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:
         raise InvalidSettings(
             f"{variable('application')} names {name!r}, which can't be loaded: {error}.", hint=_NAMED_SO
         ) from error
+    made = make(*parts) if callable(make) else None
     if not isinstance(made, Application):
         raise InvalidSettings(f"{variable('application')} names {name!r}, which makes no Application.", hint=_NAMED_SO)
     return made
