@@ -38,6 +38,7 @@ WRITE_POINTS = {
     "step.settle_pending",
     "step.summarise",
     "step.update_state",
+    "step.guard_tools",
     "step.verdicts",
     "tenant",
     "thread.claim",
