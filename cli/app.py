@@ -34,6 +34,18 @@ def demo() -> None:
 
 
 @app.command()
+def chat(
+    name: Annotated[str, typer.Option("--as", help="Who speaks: officer, supervisor, westmere-clerk ...")] = "officer",
+    thread: Annotated[str | None, typer.Option(help="A conversation to go on with.")] = None,
+) -> None:
+    """Talk with the assistant; /help inside lists what else one can do."""
+    out.print("Starting the database, the case desk and the graph ...")
+    from cli import chat as talking
+
+    _run(lambda: talking.chat(Settings(), out, name, thread))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
     from cli import inspect

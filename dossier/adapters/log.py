@@ -47,6 +47,14 @@ class Thread:
     is_erased: bool
 
 
+class ThreadRow(NamedTuple):
+    """A thread in a list of threads."""
+
+    id: str
+    updated_at: datetime
+    open_turn: str | None
+
+
 def head_mac(key: bytes, thread: str, seq: int, head: str) -> str:
     """Return the keyed digest that a thread's head must have."""
     return f"{KEY_VERSION}:{keyed(key, canonical([thread, seq, head]))}"
@@ -86,6 +94,13 @@ class Log:
         """
         async with self._db.read(tenant) as cursor:
             return await _thread(cursor, thread)
+
+    async def threads_of(self, principal: Principal, *, limit: int = 50, offset: int = 0) -> list[ThreadRow]:
+        """Return a user's threads, last active first; erased ones are gone."""
+        params = {"user": principal.user, "limit": limit, "offset": offset}
+        async with self._db.read(principal.tenant) as cursor:
+            await cursor.execute(_SQL["user_threads"], params)
+            return [ThreadRow(row["thread_id"], row["updated_at"], row["open_turn"]) for row in await cursor.fetchall()]
 
     async def recorded(self, run: Run, step: Step, *, since: int) -> Recorded | None:
         """Return what a step appended when it ran before, or None if it never finished."""

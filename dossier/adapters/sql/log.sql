@@ -55,5 +55,6 @@ WHERE thread_id = %(thread)s AND seq = %(expected)s
 RETURNING seq
 
 -- name: user_threads
-SELECT thread_id, user_id, created_at, updated_at, seq, open_turn FROM threads
-WHERE user_id = %(user)s ORDER BY updated_at DESC LIMIT %(limit)s OFFSET %(offset)s
+SELECT thread_id, updated_at, open_turn FROM threads
+WHERE user_id = %(user)s AND seq > 0 AND NOT is_erased
+ORDER BY updated_at DESC, thread_id DESC LIMIT %(limit)s OFFSET %(offset)s
