@@ -12,9 +12,11 @@ from langgraph.types import Command
 from rich.console import Console
 
 from cli.chat_past import show_messages, show_threads, title_of
-from cli.inspect import show_prompt
+from cli.receipt_view import show_messages as show_sent
+from cli.receipt_view import show_receipt
 from cli.turn_report import show_done
 from dossier.adapters.approvals import Approval
+from dossier.adapters.packages import Prompt
 from dossier.errors import DossierError, InvalidInput, NotFound
 from dossier.services import Services, open_services
 from dossier.settings import Settings
@@ -169,19 +171,18 @@ class Chat:
     async def _history(self, _: str) -> None:
         show_messages(self._out, await self._services.log.events(self._who.tenant, self._thread))
 
-    async def _last_package(self) -> str:
+    async def _last_prompt(self) -> Prompt:
         events = await self._services.log.events(self._who.tenant, self._thread)
         built = [event.body.package_id for event in events if isinstance(event.body, ContextPackageBuilt)]
         if not built:
             raise InvalidInput("No model has been called in this conversation yet.", hint="Send a message first.")
-        return built[-1]
+        return await self._services.packages.by_id(self._who.tenant, built[-1])
 
-    async def _shown(self, _: str, *, messages: bool = False) -> None:
-        package = await self._last_package()
-        show_prompt(self._out, await self._services.packages.by_id(self._who.tenant, package), messages=messages)
+    async def _shown(self, _: str) -> None:
+        show_receipt(self._out, await self._last_prompt())
 
     async def _prompt(self, _: str) -> None:
-        await self._shown("", messages=True)
+        show_sent(self._out, await self._last_prompt())
 
     async def _waits(self, _: str) -> None:
         found = await self._services.approvals.inbox(self._who.tenant)

@@ -13,6 +13,7 @@ from dossier.adapters import embedded_postgres
 from dossier.adapters.approvals import Approvals
 from dossier.adapters.effects import Effects
 from dossier.adapters.erasure import Eraser
+from dossier.adapters.forks import Forks
 from dossier.adapters.inprocess import ASGIApp
 from dossier.adapters.keys import Keys
 from dossier.adapters.leases import Leases
@@ -49,6 +50,7 @@ class Services:
     knowledge: KnowledgeReader
     verifier: Verifier
     eraser: Eraser
+    forks: Forks
     saver: FencedSaver
     model: ChatOpenAI
     retry: Retry
@@ -155,6 +157,7 @@ def _wired(
         knowledge=KnowledgeReader(db),
         verifier=Verifier(db, keys),
         eraser=Eraser(where.admin, leases, keys, now=now, new_id=new_id),
+        forks=Forks(db, keys),
         saver=FencedSaver(db, leases),
         model=chat_model(profile.name, settings, app=model_app),
         retry=Retry(retries=settings.model_retries),

@@ -9,6 +9,7 @@ from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 
+from dossier.context.alter import NOTHING, Alteration
 from dossier.services import Services
 from dossier.sources import Sources
 from dossier.summaries import Thresholds
@@ -24,8 +25,13 @@ from nodes.update_state import update_state
 from state.channels import Channels, TurnInput
 
 
-def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
-    """Return the graph of one turn, each step bound to just the services that it touches."""
+def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any, Any, Any]:
+    """Return the graph of one turn, each step bound to just the services that it touches.
+
+    Args:
+        s: Open services.
+        alteration: What a rehearsal changes about its packages.
+    """
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(Channels, input_schema=TurnInput)
     log, count = s.log, s.counter.count
     stamps = {"now": s.now, "new_id": s.new_id}
@@ -43,6 +49,7 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
             counter=s.counter,
             profile=s.profile,
             budget=s.settings.package_budget,
+            alteration=alteration,
             **stamps,
         ),
     )

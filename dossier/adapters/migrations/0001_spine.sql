@@ -34,9 +34,12 @@ CREATE TABLE dossier.threads (
     head_mac text NOT NULL,
     open_turn text,
     forked_from text,
+    is_rehearsal boolean NOT NULL DEFAULT false,
     is_erased boolean NOT NULL DEFAULT false,
-    UNIQUE (thread_id, tenant_id) -- what belongs to a thread belongs to its tenant
+    UNIQUE (thread_id, tenant_id), -- what belongs to a thread belongs to its tenant
+    UNIQUE (thread_id, is_rehearsal)
 );
+COMMENT ON COLUMN dossier.threads.is_rehearsal IS 'A fork in which no call that has an effect may run.';
 COMMENT ON COLUMN dossier.threads.head_mac IS 'Keyed digest of thread, seq and head: a shortened or rewritten log no longer fits it.';
 CREATE INDEX threads_by_user ON dossier.threads (tenant_id, user_id, updated_at DESC);
 
@@ -131,9 +134,11 @@ CREATE TABLE dossier.effects (
     outcome text,
     intended_at timestamptz NOT NULL DEFAULT now(),
     settled_at timestamptz,
+    in_rehearsal boolean NOT NULL DEFAULT false CHECK (NOT in_rehearsal), -- there is no effect in a rehearsal
     PRIMARY KEY (thread_id, turn_id, ordinal, call_index, args_hash),
     CHECK ((status = 'intent') = (settled_at IS NULL)),
-    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id),
+    FOREIGN KEY (thread_id, in_rehearsal) REFERENCES dossier.threads (thread_id, is_rehearsal)
 );
 COMMENT ON TABLE dossier.effects IS 'Intent before, outcome after. An intent without outcome is unknown until someone finds out.';
 
