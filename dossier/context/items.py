@@ -98,6 +98,8 @@ class ContextItem:
     """Ids of the log events it rests on."""
     stale_age: str | None = None
     """Its age as a label, when freshness found it stale."""
+    shown: str | None = None
+    """How much of it is shown, such as `12 of 40 values`, when it was shortened; the whole stands under its id."""
 
     def __post_init__(self) -> None:
         """Check the rules and bring score and time to one form."""

@@ -29,6 +29,7 @@ def _attributes(item: ContextItem) -> list[tuple[str, str | None]]:
         ("stale", "true" if item.stale_age else None),
         ("age", item.stale_age),
         ("role", item.role),
+        ("shown", item.shown),
     ]
 
 
