@@ -90,10 +90,11 @@ def pack(
 ) -> Packing:
     """Pack candidates into a budget; the same candidates in any order give the same packing.
 
-    What must fit goes first, in its shortest form. Then each segment fills its share: longer forms of what must fit,
-    what is pinned, the rest; shares shrink in proportion where what must fit took more than its own. What segments do
-    not use is one surplus, which goes to the same three in the same order, whatever their segment; so a thread that
-    knows much can't push out all evidence and turns. What is still left restores shortened items to the whole.
+    What must fit goes first, in its shortest form. Then come longer forms of what must fit, what is pinned, the rest.
+    Each segment is sure of its share, less what of it must fit: nobody else may take it as long as there is something
+    to fill it with. What is sure to nobody is the surplus, and goes to whoever ranks best; so a thread that knows much
+    can't push out all evidence and turns. Shares shrink in proportion where what must fit took more than its own. At
+    last, what could not be filled goes to whatever still fits, and shortened items are restored to the whole.
     Rank: priority, score, and among equals what adds most for its tokens (see `contest`), then id.
 
     Args:
@@ -108,22 +109,20 @@ def pack(
     units = _ranked(_units(candidates))
     over = _over_limit(units, profile)
     kept = [unit for n, unit in enumerate(units) if n not in over] if over else units
-    filling = _Filling(max(0, budget_tokens - reserved_tokens))
     musts = [unit for unit in kept if unit.must_fit]
-    for unit in musts:
-        if not filling.admit(unit, 0, "critical"):
-            raise _does_not_fit(unit, filling.free, budget_tokens)
     pinned = [unit for unit in kept if unit.pinned and not unit.must_fit]
     others = [unit for unit in kept if not unit.pinned and not unit.must_fit]
+    filling = _Filling(max(0, budget_tokens - reserved_tokens))
+    for unit in musts:
+        if not filling.admit(unit, 0):
+            raise _does_not_fit(unit, filling.free, budget_tokens)
     growing = [unit for unit in musts if len(unit.sizes) > 1]
-    filling.reserve(profile, budget_tokens)
-    filling.fill(growing, "critical")
-    filling.fill(pinned, "pinned")
-    filling.fill(others, "share")
-    filling.release()
-    filling.fill(growing, "critical")
-    filling.fill(pinned, "pinned")
-    filling.fill(others, "surplus")
+    filling.reserve(profile, budget_tokens, [*growing, *pinned, *others])
+    for _ in range(2):
+        filling.fill(growing)
+        filling.fill(pinned)
+        filling.fill(others)
+        filling.release()
     filling.restore()
     return Packing(
         [packed for unit in filling.admitted for packed in unit.shown()],
@@ -139,41 +138,48 @@ class _Filling:
         self.free = free
         self.admitted: list[_Unit] = []
         self._shown = Shown()
+        self._share: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
+        self._demand: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
         self._spent: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
-        self._room: dict[Segment, int] | None = None
+        self._sure: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
 
-    def reserve(self, profile: PackingProfile, budget: int) -> None:
-        """From here on each segment may fill its share only, less what it has."""
+    def reserve(self, profile: PackingProfile, budget: int, units: Iterable[_Unit]) -> None:
+        """From here on each segment is sure of its share, as far as the units can fill it."""
         wanted: dict[Segment, int] = {s: max(0, budget * profile.shares[s] // 100 - self._spent[s]) for s in SEGMENTS}
-        total = sum(wanted.values())
-        self._room = wanted if total <= self.free else {s: wanted[s] * self.free // total for s in SEGMENTS}
+        total = max(1, sum(wanted.values()))
+        self._share = wanted if total <= self.free else {s: wanted[s] * self.free // total for s in SEGMENTS}
+        for unit in units:
+            self._demand[unit.segment] += unit.sizes[-1] - unit.size
+        self._sure = {s: min(self._share[s], self._demand[s]) for s in SEGMENTS}
 
     def release(self) -> None:
         """From here on anything may use all that is left."""
-        self._room = None
+        self._sure = dict.fromkeys(SEGMENTS, 0)
+        self._demand = dict.fromkeys(SEGMENTS, 0)
 
     def room(self, segment: Segment) -> int:
-        """Give the tokens that a unit of the segment may take."""
-        return self.free if self._room is None else self._room[segment]
+        """Give the tokens that a unit of the segment may take: what is left, but for what others are sure of."""
+        return self.free - sum(self._sure.values()) + self._sure[segment]
 
-    def admit(self, unit: _Unit, level: int, packed_as: PackedAs) -> bool:
+    def admit(self, unit: _Unit, level: int) -> bool:
         """Show a unit in a longer form, if there is room for it."""
-        more = unit.sizes[level] - unit.size
-        if more > self.room(unit.segment):
+        more, segment = unit.sizes[level] - unit.size, unit.segment
+        if more > self.room(segment):
             return False
         if unit.level < 0:
-            unit.packed_as = packed_as
+            unit.packed_as = _rule(unit, more <= self._share[segment])
             self.admitted.append(unit)
         unit.level = level
         self.free -= more
-        self._spent[unit.segment] += more
-        if self._room is not None:
-            self._room[unit.segment] -= more
+        self._spent[segment] += more
+        self._share[segment] = max(0, self._share[segment] - more)
+        self._demand[segment] = max(0, self._demand[segment] - more)
+        self._sure[segment] = min(self._share[segment], self._demand[segment])
         if unit.values[level]:
             self._shown.add(unit.values[level])
         return True
 
-    def fill(self, units: Sequence[_Unit], packed_as: PackedAs) -> None:
+    def fill(self, units: Sequence[_Unit]) -> None:
         """Admit ranked units as far as there is room, equals by what they add."""
         start, total = 0, len(units)
         while start < total:
@@ -182,21 +188,26 @@ class _Filling:
                 end += 1
             if end - start == 1 and len(units[start].sizes) == 1:
                 if units[start].level < 0:
-                    self.admit(units[start], 0, packed_as)
+                    self.admit(units[start], 0)
             else:
-                fitting = [unit for unit in units[start:end] if self._may_grow(unit)]
-                contest(fitting, self._shown, lambda unit, level: self.admit(unit, level, packed_as))  # pyright: ignore[reportArgumentType]
+                contest([unit for unit in units[start:end] if self._may_grow(unit)], self._shown, self.admit)  # pyright: ignore[reportArgumentType]
             start = end
 
     def restore(self) -> None:
         """Show the longest form that fits of each unit that was admitted, in the order in which they were."""
         for unit in self.admitted:
             for level in range(len(unit.sizes) - 1, unit.level, -1):
-                if self.admit(unit, level, unit.packed_as):
+                if self.admit(unit, level):
                     break
 
     def _may_grow(self, unit: _Unit) -> bool:
         return unit.level + 1 < len(unit.sizes) and unit.sizes[unit.level + 1] - unit.size <= self.room(unit.segment)
+
+
+def _rule(unit: _Unit, within_share: bool) -> PackedAs:
+    if unit.must_fit or unit.pinned:
+        return "critical" if unit.must_fit else "pinned"
+    return "share" if within_share else "surplus"
 
 
 def _units(candidates: Iterable[Candidate]) -> list[_Unit]:

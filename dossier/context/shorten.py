@@ -6,12 +6,12 @@ is shown. Which form is shown is decided in packing; nothing here knows of a bud
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dossier.context.items import ContextItem, ItemKind
 from dossier.context.json_text import Json, More, Reading, Writing, read
 from dossier.context.sections import best_sections
-from dossier.context.values import HINT, SIGNAL, Uses, Values, is_identifier, leaves, uses, values_of_json, values_of_text
+from dossier.context.values import HINT, SIGNAL, Uses, Values, leaves, names_a_thing, uses, values_of_json, values_of_text
 
 SHORTENED_KINDS: frozenset[ItemKind] = frozenset({"tool_result", "retrieved_document"})
 """Kinds of which a part may be shown: long results of tools, long documents."""
@@ -22,6 +22,8 @@ LONG = 240
 _LEAST_WORTH = (2 * SIGNAL, SIGNAL, HINT)
 _SECTION_SHARES = (25, 50)
 _NOTHING = "\u2026"
+Keep: TypeAlias = Callable[[str, str], bool]
+"""Whether a value under a name is kept."""
 
 
 _TALKING_KINDS: frozenset[ItemKind] = frozenset({"current_request", "task_state", "recent_turn", "tool_result"})
@@ -95,21 +97,33 @@ def _rising(forms: Iterator[Form], limit: int) -> Iterator[Form]:
             yield form
 
 
-def _pruned(value: Json, keep: Callable[[str, str], bool], name: str = "") -> Json:
+def _pruned(value: Json, keep: Keep, name: str = "") -> Json:
     """Give the JSON with the values that are kept, and what they stand in; None if there are none."""
     if isinstance(value, dict):
         inner = {key: _pruned(one, keep, key) for key, one in value.items()}
         kept = {k: {} if v is None else v for k, v in inner.items() if v is not None or _is_kept_key(k, keep)}
         return kept or None
     if isinstance(value, list):
-        elements = [one for one in (_pruned(one, keep, name) for one in value) if one is not None]
+        same = _alike(value, keep)
+        elements = [one for one in (_pruned(one, same, name) for one in value) if one is not None]
         gone = len(value) - len(elements)
-        return [*elements, More(gone)] if elements and gone else elements or None
+        return [*elements, More(str(gone))] if elements and gone else elements or None
     return value if isinstance(value, str) and value and keep(str(value), name) else None
 
 
-def _is_kept_key(key: str, keep: Callable[[str, str], bool]) -> bool:
-    return is_identifier(key) and keep(key, "")
+def _alike(rows: list[Json], keep: Keep) -> Keep:
+    """Give the rule for rows that stand in one list: what one of them keeps, all that keep anything keep."""
+    records = [row for row in rows if isinstance(row, dict)]
+    if len(records) < 2:
+        return keep
+    kept = {n for row in records for n, v in row.items() if isinstance(v, str) and v and keep(str(v), n)}
+    some = [row for row in records if any(isinstance(v, str) and v and keep(str(v), n) for n, v in row.items())]
+    shown = {(n, str(v)) for row in some for n, v in row.items() if n in kept and isinstance(v, str)}
+    return lambda value, name: (name, value) in shown or keep(value, name)
+
+
+def _is_kept_key(key: str, keep: Keep) -> bool:
+    return names_a_thing(key) and keep(key, "")
 
 
 def _count(value: Json) -> int:

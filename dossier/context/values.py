@@ -17,8 +17,10 @@ SIGNAL, HINT = 10, 3
 
 _TOKEN = re.compile(r"""[^\x00-\x20"'`(),;<>\[\]{}|!?*=\\]+""")
 _IDENTIFIER = re.compile(
-    r"(?=[^\x20]{3,64}\Z)(?![\d.,:+-]+\Z)(?!\d{4}-\d\d-\d\dT)(?:(?=.*\d)(?=.*[A-Za-z_-]).+|[A-Z]{4,})", re.ASCII
+    r"(?=[^\x20]{3,64}\Z)(?![\d.,:+-]+\Z)(?!\d{4}-\d\d-\d\dT)(?:(?=.*\d)(?=.*[A-Za-z_-]).+|[A-Z]{3,})", re.ASCII
 )
+_DIGIT = re.compile(r"\d", re.ASCII)
+_KEY_DIGITS = 3
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PLAIN = re.compile(r"[^\d_@#]*\Z", re.ASCII)
 _ENDS = ".:/-"
@@ -49,6 +51,11 @@ class Uses:
 def is_identifier(value: str) -> bool:
     """Tell whether a value has the form of a name that a system gave: `C-1042`, `gift_card_77`, `2026-03-01`."""
     return _IDENTIFIER.match(value) is not None or _DATE.fullmatch(value) is not None
+
+
+def names_a_thing(key: str) -> bool:
+    """Tell whether a key is itself an identifier, as in `{"gift_card_77481": {...}}`; `address1` is none."""
+    return len(_DIGIT.findall(key)) >= _KEY_DIGITS and is_identifier(key)
 
 
 def uses(texts: Iterable[str], readings: Iterable[Reading]) -> Uses:
@@ -88,7 +95,7 @@ def leaves(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
     """Give each value that stands in JSON with its name, and each key that is an identifier."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if is_identifier(key):
+            if names_a_thing(key):
                 yield key, ""
             yield from leaves(inner, key)
     elif isinstance(value, list):
