@@ -10,6 +10,7 @@ MOST_DEPTH = 32
 _TABLE_ROWS = 3
 _OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 _CALL = re.compile(r"[\w.-]{1,64}\(", re.ASCII)
+_ANSWERS = ") -> "
 _DECODER = json.JSONDecoder()
 
 
@@ -29,13 +30,16 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | Number | bool | None"
 
 
 class Reading(NamedTuple):
-    """A text that holds a JSON object or list, after the call that it answers if there is one."""
+    """A text that holds a JSON object or list, or a call `name({...}) -> ` and what came of it."""
 
-    head: str
-    """What comes before the JSON: nothing, or `name({...}) -> `."""
+    name: str
+    """Of the tool that was called; empty where the text shows no call."""
     args: Json
     """The arguments of the call; None if there is none."""
     body: Json
+    """The result, if it is an object or a list, else None."""
+    text: str
+    """The result as it stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +78,32 @@ class Writing:
 
 
 def read(text: str) -> Reading | None:
-    """Find the JSON object or list that a text consists of, alone or after `name({...}) -> `.
+    """Read a result that is a JSON object or list, or that stands after its call: `name({...}) -> `.
 
-    Gives None where there is none, or where reading it would lose something, such as a key that stands there twice.
+    Gives None where the text is neither. A body is None, too, where reading it would lose something, such as a key that
+    stands there twice.
     """
-    if not text.rstrip().endswith(("}", "]")) or _depth(text) > MOST_DEPTH:
-        return None
-    try:
-        head, args = _call(text)
-        body = _loads(text[len(head) :])
-    except ValueError:
-        return None
-    return Reading(head, args, body) if isinstance(body, (dict, list)) else None
-
-
-def _call(text: str) -> tuple[str, Json]:
     called = _CALL.match(text)
     if called is None:
-        return "", None
-    _, end = _DECODER.raw_decode(text, called.end())
-    if not text.startswith(") -> ", end):
-        raise ValueError("no result follows the call")
-    return text[: end + len(") -> ")], _loads(text[called.end() : end])
+        body = _body(text)
+        return None if body is None else Reading("", None, body, text)
+    try:
+        _, end = _DECODER.raw_decode(text, called.end()) if _depth(text) <= MOST_DEPTH else (None, 0)
+        if not text.startswith(_ANSWERS, end):
+            return None
+        result = text[end + len(_ANSWERS) :]
+        return Reading(called[0][:-1], _loads(text[called.end() : end]), _body(result), result)
+    except ValueError:
+        return None
+
+
+def _body(text: str) -> Json:
+    if not text.startswith(("{", "[")) or not text.endswith(("}", "]")) or _depth(text) > MOST_DEPTH:
+        return None
+    try:
+        return _loads(text)
+    except ValueError:
+        return None
 
 
 def _loads(text: str) -> Json:

@@ -78,6 +78,12 @@ class _Unit(Contender):
         self.newness = (best.as_of or _NEVER, best.position)
         self.packed_as: PackedAs = "surplus"
 
+    @property
+    def complete(self) -> int:
+        """The shortest form that leaves nothing out."""
+        depth = max(sum(1 for form in member.shorter if form.item.shown is None) for member in self.members)
+        return len(self.sizes) - 1 - depth
+
     def shown(self) -> list[Packed]:
         """Give the members in the form that was admitted."""
         depth = len(self.sizes) - 1 - self.level
@@ -194,11 +200,11 @@ class _Filling:
             start = end
 
     def restore(self) -> None:
-        """Show the longest form that fits of each unit that was admitted, in the order in which they were."""
-        for unit in self.admitted:
-            for level in range(len(unit.sizes) - 1, unit.level, -1):
-                if self.admit(unit, level):
-                    break
+        """Complete what is shown in part, then show it as it stood; both as far as there is room."""
+        for whole in (lambda unit: unit.complete, lambda unit: len(unit.sizes) - 1):
+            for unit in self.admitted:
+                if unit.level < whole(unit):
+                    self.admit(unit, whole(unit))
 
     def _may_grow(self, unit: _Unit) -> bool:
         return unit.level + 1 < len(unit.sizes) and unit.sizes[unit.level + 1] - unit.size <= self.room(unit.segment)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dossier.context.values import Uses, words
 
 GAP = "[\u2026]"
-_BREAKS = (re.compile(r"\n[ \t]*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?;])[ \t]+"), re.compile(r"[ \t]+"))
+_BREAKS = (re.compile(r"\n[ \t]*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?;])[ \t]+"))
 _FEWEST = 4
 _LONG_WORD = 4
 
