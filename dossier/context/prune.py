@@ -9,24 +9,29 @@ from dossier.context.values import names_a_thing
 Keep: TypeAlias = Callable[[str, str], bool]
 """Whether a value under a name is wanted."""
 
-SHORT_RECORD = 4
-"""Values of an object that is kept whole if one of them is: half a name or half an address says nothing."""
+SHORT_RECORD = 3
+"""Most values of an object that is kept whole if one of them is wanted: half a name says little."""
 
 
-def pruned(value: Json, keep: Keep, name: str = "") -> Json:
+def pruned(value: Json, keep: Keep, name: str = "", *, records: bool = True) -> Json:
     """Give the JSON with the wanted values; None if there are none.
 
-    Short records are kept whole, objects in one list keep the same names, and a list says how many of its elements
-    were left out.
+    Objects in one list keep the same names, and a list says how many of its elements were left out.
+
+    Args:
+        value: The whole.
+        keep: Whether a value is wanted.
+        name: That under which the value stands.
+        records: Whether an object of few values is kept whole if one of them is wanted.
     """
     if isinstance(value, dict):
-        if _is_short(value) and any(keep(str(one), key) for key, one in value.items() if isinstance(one, str)):
+        if records and _is_short(value) and any(keep(str(one), key) for key, one in value.items() if isinstance(one, str)):
             return value
-        inner = {key: pruned(one, keep, key) for key, one in value.items()}
+        inner = {key: pruned(one, keep, key, records=records) for key, one in value.items()}
         return {k: {} if v is None else v for k, v in inner.items() if v is not None or _is_kept_key(k, keep)} or None
     if isinstance(value, list):
         same = _alike(value, keep)
-        elements = [one for one in (pruned(one, same, name) for one in value) if one is not None]
+        elements = [one for one in (pruned(one, same, name, records=records) for one in value) if one is not None]
         gone = len(value) - len(elements)
         return [*elements, More(str(gone))] if elements and gone else elements or None
     return value if isinstance(value, str) and value and keep(str(value), name) else None

@@ -74,10 +74,13 @@ class Shortener:
         writing = Writing(frozenset(text))
         total = _count(reading.args) + _count(reading.body)
         for least in _LEAST_WORTH:
-            args = pruned(reading.args, self._keeping(least))
-            if least == _LEAST_WORTH[0]:
+            tightest = least == _LEAST_WORTH[0]
+            args, body = (
+                pruned(part, self._keeping(least), records=not tightest) for part in (reading.args, reading.body)
+            )
+            if tightest:
                 yield self._form(reading, writing, args, None, total)
-            yield self._form(reading, writing, args, pruned(reading.body, self._keeping(least)), total)
+            yield self._form(reading, writing, args, body, total)
         whole = self._form(reading, writing, reading.args, reading.body, total)
         yield whole._replace(shown=None if whole.shown and whole.shown.startswith(f"{total} of") else whole.shown)
 
