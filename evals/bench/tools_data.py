@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from dossier.errors import InvalidInput
+from evals.bench.data import DataInvalid, read_rows
 
 
 class Call(BaseModel):
@@ -61,33 +61,17 @@ def read(path: Path) -> list[Recorded]:
     """Read runs from JSON lines.
 
     Raises:
-        InvalidInput: The file is not there, is empty, or a line has another form; the message names the line.
+        DataInvalid: The file is not there, is empty, holds no tool call, or a line has another form.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} can't be read: {error}.", hint="Give a file of JSON lines in UTF-8.") from error
-    runs = [_run(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    if not any(_asked(run) for run in runs):
-        raise InvalidInput(f"{path} holds no tool call to ask about.", hint="Give runs with assistant tool calls.")
+    runs = read_rows(path, Recorded)
+    if not asked(runs):
+        raise DataInvalid(f"{path} holds no tool call to ask about.", hint="Give runs whose assistant calls tools.")
     return runs
 
 
 def asked(runs: Sequence[Recorded]) -> list[Asked]:
     """Give the calls that have at least one argument value which stands in what was said before."""
     return [found for run in runs for found in _asked(run)]
-
-
-def _run(path: Path, number: int, line: str) -> Recorded:
-    try:
-        return Recorded.model_validate_json(line)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the line"
-        raise InvalidInput(
-            f"{path} line {number}: {where}: {first['msg']}.",
-            hint="Each line is {id, messages: [{i, role, content, tool_calls: [{id, name, args}], tool_call_id}]}.",
-        ) from error
 
 
 def _asked(run: Recorded) -> list[Asked]:
