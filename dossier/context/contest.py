@@ -8,6 +8,7 @@ as more is shown, so an old one is an upper bound.
 
 from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
+from typing import TypeVar
 
 from dossier.context.values import SIGNAL, Values
 
@@ -63,7 +64,10 @@ class Contender:
         return (recency + new) / max(1, self.sizes[level] - self.size)
 
 
-def contest(equals: Sequence[Contender], shown: Shown, admit: Callable[[Contender, int], bool]) -> None:
+C = TypeVar("C", bound=Contender)
+
+
+def contest(equals: Sequence[C], shown: Shown, admit: Callable[[C, int], bool]) -> None:
     """Offer the forms of the contenders, the one that adds most for its tokens first, until none adds anything.
 
     Args:

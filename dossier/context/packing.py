@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -16,6 +17,7 @@ from dossier.errors import BudgetExceeded
 PackedAs = Literal["critical", "pinned", "share", "surplus"]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _NO_VALUES: Values = MappingProxyType({})
+_NO_FORM = (_NO_VALUES,)
 
 
 class Sized(NamedTuple):
@@ -60,23 +62,27 @@ class Packing(NamedTuple):
 class _Unit(Contender):
     """Candidates that are in or out together."""
 
-    __slots__ = ("kind", "members", "must_fit", "newness", "packed_as", "pinned", "rank", "segment")
+    __slots__ = ("kind", "members", "must_fit", "packed_as", "pinned", "rank", "segment")
 
     def __init__(self, members: Sequence[Candidate]) -> None:
-        first = members[0].item
-        if len(members) == 1 and not members[0].shorter:
-            super().__init__(first.id, (members[0].tokens,), (members[0].values,))
+        item, tokens, values, shorter = members[0]
+        if len(members) == 1:
+            forms = _forms(members) if shorter else ((tokens,), (values,) if values else _NO_FORM)
+            self.rank = (item.priority, item.score, item.as_of or _NEVER, item.position)
+            self.must_fit, self.pinned = item.must_fit, item.pinned
         else:
-            super().__init__(first.id, *_forms(members))
+            forms, items = _forms(members), [member.item for member in members]
+            self.rank = max((i.priority, i.score, i.as_of or _NEVER, i.position) for i in items)
+            self.must_fit, self.pinned = any(i.must_fit for i in items), any(i.pinned for i in items)
+        super().__init__(item.id, *forms)
         self.members = members
-        self.kind: ItemKind = first.kind
-        self.segment: Segment = SEGMENT_OF[first.kind]
-        self.must_fit = first.must_fit or any(member.item.must_fit for member in members[1:])
-        self.pinned = first.pinned or any(member.item.pinned for member in members[1:])
-        best = first if len(members) == 1 else max((member.item for member in members), key=_standing)
-        self.rank = (best.priority, best.score)
-        self.newness = (best.as_of or _NEVER, best.position)
+        self.kind: ItemKind = item.kind
+        self.segment: Segment = SEGMENT_OF[item.kind]
         self.packed_as: PackedAs = "surplus"
+
+    def equals(self, other: "_Unit") -> bool:
+        """Tell whether two units have the same priority and score."""
+        return self.rank[1] == other.rank[1] and self.rank[0] == other.rank[0]
 
     @property
     def complete(self) -> int:
@@ -148,6 +154,7 @@ class _Filling:
         self._demand: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
         self._spent: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
         self._sure: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
+        self._sure_of_all = 0
 
     def reserve(self, profile: PackingProfile, budget: int, units: Iterable[_Unit]) -> None:
         """From here on each segment is sure of its share, as far as the units can fill it."""
@@ -157,15 +164,16 @@ class _Filling:
         for unit in units:
             self._demand[unit.segment] += unit.sizes[-1] - unit.size
         self._sure = {s: min(self._share[s], self._demand[s]) for s in SEGMENTS}
+        self._sure_of_all = sum(self._sure.values())
 
     def release(self) -> None:
         """From here on anything may use all that is left."""
-        self._sure = dict.fromkeys(SEGMENTS, 0)
+        self._sure, self._sure_of_all = dict.fromkeys(SEGMENTS, 0), 0
         self._demand = dict.fromkeys(SEGMENTS, 0)
 
     def room(self, segment: Segment) -> int:
         """Give the tokens that a unit of the segment may take: what is left, but for what others are sure of."""
-        return self.free - sum(self._sure.values()) + self._sure[segment]
+        return self.free - self._sure_of_all + self._sure[segment]
 
     def admit(self, unit: _Unit, level: int) -> bool:
         """Show a unit in a longer form, if there is room for it."""
@@ -180,23 +188,25 @@ class _Filling:
         self._spent[segment] += more
         self._share[segment] = max(0, self._share[segment] - more)
         self._demand[segment] = max(0, self._demand[segment] - more)
-        self._sure[segment] = min(self._share[segment], self._demand[segment])
+        sure = min(self._share[segment], self._demand[segment])
+        self._sure_of_all += sure - self._sure[segment]
+        self._sure[segment] = sure
         if unit.values[level]:
             self._shown.add(unit.values[level])
         return True
 
     def fill(self, units: Sequence[_Unit]) -> None:
         """Admit ranked units as far as there is room, equals by what they add."""
-        start, total = 0, len(units)
+        fitting = [unit for unit in units if self._may_grow(unit)]
+        start, total = 0, len(fitting)
         while start < total:
-            end = start + 1
-            while end < total and units[end].rank == units[start].rank:
+            first, end = fitting[start], start + 1
+            while end < total and fitting[end].equals(first):
                 end += 1
-            if end - start == 1 and len(units[start].sizes) == 1:
-                if units[start].level < 0:
-                    self.admit(units[start], 0)
+            if end > start + 1 or len(first.sizes) > 1:
+                contest(fitting[start:end], self._shown, self.admit)
             else:
-                contest([unit for unit in units[start:end] if self._may_grow(unit)], self._shown, self.admit)  # pyright: ignore[reportArgumentType]
+                self.admit(first, 0)
             start = end
 
     def restore(self) -> None:
@@ -207,7 +217,9 @@ class _Filling:
                     self.admit(unit, whole(unit))
 
     def _may_grow(self, unit: _Unit) -> bool:
-        return unit.level + 1 < len(unit.sizes) and unit.sizes[unit.level + 1] - unit.size <= self.room(unit.segment)
+        if unit.level < 0:
+            return unit.sizes[0] <= self.free - self._sure_of_all + self._sure[unit.segment]
+        return unit.level + 1 < len(unit.sizes)
 
 
 def _rule(unit: _Unit, within_share: bool) -> PackedAs:
@@ -228,7 +240,7 @@ def _units(candidates: Iterable[Candidate]) -> list[_Unit]:
     return units
 
 
-def _forms(members: Sequence[Candidate]) -> tuple[list[int], list[Values]]:
+def _forms(members: Sequence[Candidate]) -> tuple[Sequence[int], Sequence[Values]]:
     """Give tokens and values of a unit's forms; a member that has fewer forms stays at its shortest for longer."""
     sizes, values = [], []
     for depth in range(max(len(member.shorter) for member in members), -1, -1):
@@ -238,18 +250,13 @@ def _forms(members: Sequence[Candidate]) -> tuple[list[int], list[Values]]:
     return sizes, values
 
 
-def _standing(item: ContextItem) -> tuple[int, float, datetime, int]:
-    return (item.priority, item.score, item.as_of or _NEVER, item.position)
-
-
 def _ranked(units: list[_Unit]) -> list[_Unit]:
     # Two stable sorts: the best first, and among equals the smallest id.
     units.sort(key=attrgetter("id"))
-    units.sort(key=attrgetter("rank", "newness"), reverse=True)
-    rank, age = None, 0
-    for unit in units:
-        age = age + 1 if unit.rank == rank else 0
-        unit.age, rank = age, unit.rank
+    units.sort(key=attrgetter("rank"), reverse=True)
+    for newer, unit in pairwise(units):
+        if unit.equals(newer):
+            unit.age = newer.age + 1
     return units
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -38,7 +39,7 @@ class Shown(NamedTuple):
     """A tool's message is there without its call."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ours:
     """Builds packages of the messages so far."""
 
@@ -61,9 +62,12 @@ class Ours:
 
     def _built(self, items: Sequence[ContextItem], budget: int) -> tuple[IncludedItem, ...]:
         asking = [*items, *([] if any(i.kind == "current_request" for i in items) else [_REQUEST])]
-        frame = self._package([_REQUEST], _AMPLE)
-        apart = sum(entry.tokens for entry in frame.items if entry.item is _REQUEST)
-        return self._package(asking, frame.total_tokens - apart + budget).items
+        return self._package(asking, self._frame + budget).items
+
+    @cached_property
+    def _frame(self) -> int:
+        made = self._package([_REQUEST], _AMPLE)
+        return made.total_tokens - sum(entry.tokens for entry in made.items if entry.item is _REQUEST)
 
     def _package(self, items: Sequence[ContextItem], budget: int) -> ContextPackage:
         count = self.counter.count
