@@ -20,6 +20,9 @@ SHORTENED_KINDS: frozenset[ItemKind] = frozenset({"tool_result", "retrieved_docu
 LONG = 240
 """Characters from which an item is shortened at all."""
 
+TEXT_WORTH = 10 * SIGNAL
+"""Points of a document shown whole, beside the values in it."""
+
 _LEAST_WORTH = (2 * SIGNAL, SIGNAL, HINT)
 _SECTION_SHARES = (25, 50)
 _NOTHING = "\u2026"
@@ -62,7 +65,9 @@ class Shortener:
         whole = Form(item.text, None, self._values(item.text, reading))
         if len(item.text) < LONG or item.kind not in SHORTENED_KINDS:
             return [whole]
-        shorter = self._of_reading(item.text, reading) if reading else self._of_text(item.text)
+        if reading is None:
+            return [*_rising(self._of_text(item), len(item.text)), self._part(item, item.text, None)]
+        shorter = self._of_reading(item.text, reading)
         return [*_rising(shorter, len(item.text)), whole]
 
     def _values(self, text: str, reading: Reading | None) -> Values:
@@ -96,10 +101,15 @@ class Shortener:
     def _keeping(self, least: int) -> Keep:
         return lambda value, name: self.uses.worth(value, name) >= least
 
-    def _of_text(self, text: str) -> Iterator[Form]:
+    def _of_text(self, item: ContextItem) -> Iterator[Form]:
         for share in _SECTION_SHARES:
-            part = best_sections(text, len(text) * share // 100, self.uses)
-            yield Form(part.text, f"{part.shown} of {part.total} parts", values_of_text(part.text, self.uses))
+            part = best_sections(item.text, len(item.text) * share // 100, self.uses)
+            yield self._part(item, part.text, f"{part.shown} of {part.total} parts")
+
+    def _part(self, item: ContextItem, text: str, shown: str | None) -> Form:
+        # The text itself is worth something, as much of it as is shown; no value begins with NUL.
+        worth = TEXT_WORTH * len(text) // len(item.text)
+        return Form(text, shown, {**values_of_text(text, self.uses), f"\0{item.id}": worth})
 
 
 def _rising(forms: Iterator[Form], limit: int) -> Iterator[Form]:
