@@ -23,8 +23,12 @@ COMMANDS = {
 }
 
 BENCHES = {
-    "packing": Entry("evals.bench.packing", "the packer alone over many candidates, beside sorting and counting tokens"),
+    "packing": Entry(
+        "evals.bench.packing", "the packer alone over many candidates, beside sorting and counting tokens"
+    ),
     "prefix": Entry("evals.bench.prefix", "the share of prompt tokens that a provider's prompt cache would serve"),
-    "tools": Entry("evals.bench.tools", "what is shown before tool calls, at several budgets, beside trimming and search"),
+    "tools": Entry(
+        "evals.bench.tools", "what is shown before tool calls, at several budgets, beside trimming and search"
+    ),
     "turns": Entry("evals.bench.turns", "cost per turn as a thread grows, beside plain LangGraph"),
 }

@@ -129,7 +129,9 @@ def _settle(sifted: Sifted, build: Build, tenant: str, key: str, unavailable: Co
     while True:
         packing = pack(candidates, build.profile, build.budget, reserved)
         statement = state(lacks(sifted.kept, [entry.item for entry in packing.included]))
-        items = _in_order([*packing.included, Packed(statement, measure(statement, key, build.count).tokens, "critical")])
+        items = _in_order(
+            [*packing.included, Packed(statement, measure(statement, key, build.count).tokens, "critical")]
+        )
         messages = render((block_of(entry.item) for entry in items), key)
         total = build.count_messages(messages)
         if total <= build.budget:

@@ -107,9 +107,7 @@ def _body(text: str) -> Json:
 
 
 def _loads(text: str) -> Json:
-    return json.loads(
-        text, parse_float=Number, parse_int=Number, parse_constant=_refuse, object_pairs_hook=_object
-    )
+    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=_refuse, object_pairs_hook=_object)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

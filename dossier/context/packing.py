@@ -213,8 +213,7 @@ class _Filling:
         """Complete what is shown in part, then show it as it stood; both as far as there is room."""
         for whole in (lambda unit: unit.complete, lambda unit: len(unit.sizes) - 1):
             for unit in self.admitted:
-                if unit.level < whole(unit):
-                    self.admit(unit, whole(unit))
+                any(self.admit(unit, level) for level in range(whole(unit), unit.level, -1))
 
     def _may_grow(self, unit: _Unit) -> bool:
         if unit.level < 0:

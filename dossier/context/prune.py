@@ -25,7 +25,11 @@ def pruned(value: Json, keep: Keep, name: str = "", *, records: bool = True) -> 
         records: Whether an object of few values is kept whole if one of them is wanted.
     """
     if isinstance(value, dict):
-        if records and _is_short(value) and any(keep(str(one), key) for key, one in value.items() if isinstance(one, str)):
+        if (
+            records
+            and _is_short(value)
+            and any(keep(str(one), key) for key, one in value.items() if isinstance(one, str))
+        ):
             return value
         inner = {key: pruned(one, keep, key, records=records) for key, one in value.items()}
         return {k: {} if v is None else v for k, v in inner.items() if v is not None or _is_kept_key(k, keep)} or None

@@ -102,7 +102,10 @@ def compared(prompts: Sequence[str], counter: TokenCounter) -> list[Row]:
 
 def wire(prompt: Prompt) -> str:
     """Return a prompt as one text, in the order in which a provider compares."""
-    parts = [json.dumps(list(prompt.tools), ensure_ascii=False), *(f"{m['role']}\n{m['content']}" for m in prompt.messages)]
+    parts = [
+        json.dumps(list(prompt.tools), ensure_ascii=False),
+        *(f"{m['role']}\n{m['content']}" for m in prompt.messages),
+    ]
     return "\n".join(parts)
 
 

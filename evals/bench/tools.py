@@ -65,9 +65,7 @@ def command(given: argparse.Namespace) -> int:
     return 0
 
 
-def measure(
-    calls: Sequence[Asked], budgets: Sequence[int], out: Console
-) -> tuple[list[Row], list[dict[str, Any]]]:
+def measure(calls: Sequence[Asked], budgets: Sequence[int], out: Console) -> tuple[list[Row], list[dict[str, Any]]]:
     """Return a row for each strategy and budget, and what ours showed before each call."""
     counter = token_counter(ENCODING)
     strategies: dict[str, Show] = {OURS: Ours(counter).show, **peers(counter)}
