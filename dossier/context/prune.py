@@ -35,7 +35,9 @@ def pruned(value: Json, keep: Keep, name: str = "", *, records: bool = True) -> 
         return {k: {} if v is None else v for k, v in inner.items() if v is not None or _is_kept_key(k, keep)} or None
     if isinstance(value, list):
         same = _alike(value, keep)
-        elements = [one for one in (pruned(one, same, name, records=records) for one in value) if one is not None]
+        elements: list[Json] = [
+            one for one in (pruned(one, same, name, records=records) for one in value) if one is not None
+        ]
         gone = len(value) - len(elements)
         return [*elements, More(str(gone))] if elements and gone else elements or None
     return value if isinstance(value, str) and value and keep(str(value), name) else None

@@ -10,7 +10,6 @@ import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +92,16 @@ def compared(prompts: Sequence[str], counter: TokenCounter) -> list[Row]:
     """Return how much of each prompt an earlier one began with."""
     rows: list[Row] = []
     for n, prompt in enumerate(prompts):
-        head = max((commonprefix([prompt, earlier]) for earlier in prompts[:n]), key=len, default="")
+        head = max((_same_head(prompt, earlier) for earlier in prompts[:n]), key=len, default="")
         same = counter.count(head)
         served = same // STEP * STEP if same >= LEAST else 0
         rows.append(Row(n + 1, counter.count(prompt), same, served))
     return rows
+
+
+def _same_head(one: str, other: str) -> str:
+    end = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:end]
 
 
 def wire(prompt: Prompt) -> str:
