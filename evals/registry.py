@@ -30,5 +30,6 @@ BENCHES = {
     "tools": Entry(
         "evals.bench.tools", "what is shown before tool calls, at several budgets, beside trimming and search"
     ),
+    "references": Entry("evals.bench.references", "what words refer to: mentions ranked, situations resolved or asked"),
     "turns": Entry("evals.bench.turns", "cost per turn as a thread grows, beside plain LangGraph"),
 }
