@@ -24,6 +24,8 @@ def ordinal(r: Reader, at: int) -> Found:
         count, form, pos = -2, "last", pos + 2
     if word == "most" and r.low(pos + 1) == "recent":
         count, form, pos = -1, "newest", pos + 1
+    elif word in {"middle", "central"}:
+        count, form = 1, "middle"
     elif word in lx.NEWEST:
         count, form = -1, "newest"
     elif word in lx.OLDEST:
@@ -57,6 +59,9 @@ def _counted(r: Reader, start: int, pos: int, count: int, form: str) -> Found:
         return None
     if after == "of" and r.low(stop + 1) in {"all", "its", "a"}:
         return None
+    if after == "of" and r.low(stop + 1) in {"the", "these", "those", "my", "our", "your"}:
+        whole = r.noun_run(stop + 2)
+        noun, stop = (stop + 2, whole) if whole > stop + 2 else (noun, stop)
     head, modifiers, plural = r.describe(noun, stop)
     if form == "step" and stop == noun:
         return None
@@ -99,6 +104,8 @@ def _numbered(r: Reader, start: int, pos: int) -> Found:
     elif word in {"option", "item", "row", "line"} and re.fullmatch("[a-h]", r.low(pos + 1)) and _is_letter(r, pos + 1):
         count, last = ord(r.low(pos + 1)) - 96, pos + 1
     else:
+        return None
+    if word in {"line", "row", "item"} and r.low(last + 1) in {"of", "in", "on"}:
         return None
     if not 1 <= count <= 50 or (word == "no" and "." not in r.words[last].gap and r.words[pos].text != "No"):
         return None

@@ -21,6 +21,8 @@ def count(talk: Talk, phrase: Phrase) -> Finding | None:
         return _step(talk, phrase, rows[0])
     if phrase.form in {"newest", "oldest"}:
         return _by_time(talk, phrase, rows[0])
+    if phrase.form == "middle":
+        return _middle(rows[0])
     picks = tuple(dict.fromkeys(row[_index(phrase.number)] for row in rows if _within(row, phrase.number)))
     if not picks:
         return nothing(f"no list has a place {phrase.number}")
@@ -32,6 +34,13 @@ def count(talk: Talk, phrase: Phrase) -> Finding | None:
     return Finding(
         picks, w.LISTED if listed else w.TEXT_ORDER, f"place {phrase.number} of {len(rows[0])} in what was shown last"
     )
+
+
+def _middle(row: Ids) -> Finding:
+    half = len(row) // 2
+    if len(row) % 2:
+        return Finding((row[half],), w.LISTED, f"the middle of {len(row)}")
+    return tie(row[half - 1 : half + 1], f"{len(row)} have no middle one")
 
 
 def rows_meant(talk: Talk, phrase: Phrase) -> tuple[Ids, ...]:

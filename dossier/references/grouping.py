@@ -36,9 +36,14 @@ def whole(talk: Talk, phrase: Phrase) -> Finding | None:
     if phrase.form in {"first", "last"}:
         return _end_of_list(talk, phrase)
     pool = pool_of(talk, phrase)
+    if phrase.form in {"neither", "none"} and _refuses(talk, phrase):
+        return tie(talk.ordered(pool), "none of those offered")
     if not pool:
         recent = talk.recent(talk.things)
-        return tie(talk.ordered(recent), "it is open which are meant") if recent and phrase.number else None
+        equal = _of_kind(talk, recent)
+        if phrase.number and len(equal) == phrase.number:
+            return Finding(talk.ordered(equal), w.TOPIC, "there are so many of that kind")
+        return tie(talk.ordered(equal or recent), "it is open which are meant") if recent and phrase.number else None
     if phrase.number and len(pool) != phrase.number:
         able = possible(talk, pool)
         if len(able) == phrase.number:
@@ -48,6 +53,19 @@ def whole(talk: Talk, phrase: Phrase) -> Finding | None:
     return Finding(
         talk.ordered(pool), sure, "all that were named together" if not phrase.head else "all that the words fit"
     )
+
+
+def _of_kind(talk: Talk, recent: Ids) -> Ids:
+    """Return all of the kind that was spoken of last, when it was one kind."""
+    kinds = {talk.by_id[i].type for i in recent}
+    return tuple(i for i in talk.things if talk.by_id[i].type in kinds) if len(kinds) == 1 else ()
+
+
+def _refuses(talk: Talk, phrase: Phrase) -> bool:
+    """Tell an answer that takes none of what was offered from a statement about all (`neither has replied`)."""
+    last = max(talk.situation.turns, key=lambda t: t.no, default=None)
+    offered = last is not None and last.role == "assistant" and last.text.rstrip().endswith("?")
+    return offered and phrase.start == talk.words[0].start
 
 
 def _end_of_list(talk: Talk, phrase: Phrase) -> Finding | None:

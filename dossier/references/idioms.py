@@ -32,7 +32,7 @@ _SAID = re.compile(
     r"\b(?:what (?:i|you) (?:\w+ )?(?:said|told|wrote|mentioned|asked|stated)(?: (?:you|me))?(?: (?:about|on"
     r"|regarding|concerning) [\w' -]+?)?"
     r"|(?:as|like) (?:i|you) (?:said|told|wrote|mentioned|explained|asked)(?: (?:you|me))?(?: (?:before|earlier"
-    r"|above|already))?"
+    r"|above|already))?(?: (?:about|on|regarding) [\w' -]+?)?"
     r"|(?:my|your) (?:(?:last|earlier|first|previous|second) )?(?:statement|remark|message|answer|reply|request"
     r"|point)(?: (?:about|on) [\w'-]+)?)"
     r"(?=\s+(?:into|in|to|as|is|was|still|for|at)\b|[.,;!?]|$)",

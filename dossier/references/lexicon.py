@@ -36,8 +36,8 @@ ORDINALS = {
 NUMBERS = {
     w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
 }
-NEWEST = _set("latest newest")
-OLDEST = _set("earliest oldest")
+NEWEST = _set("latest newest newer later")
+OLDEST = _set("earliest oldest older earlier")
 
 PRONOUNS = {
     "it": "it",
@@ -192,6 +192,25 @@ TYPE_WORDS: dict[str, frozenset[str]] = {
     "transfer": _set("transfer payment"),
     "application": _set("application request"),
     "turn": _set("statement message remark"),
+}
+# What a file's ending says it is.
+FILE_WORDS: dict[str, frozenset[str]] = {
+    ending: _set(words)
+    for endings, words in (
+        ("xlsx xls ods csv", "spreadsheet sheet table workbook"),
+        ("docx doc odt rtf", "document"),
+        ("txt md", "text note notes"),
+        ("pdf", "pdf document"),
+        ("pptx ppt odp", "presentation slides deck"),
+        ("jpg jpeg png gif heic svg webp", "picture photo image"),
+        ("mp3 wav flac ogg", "audio recording sound"),
+        ("mp4 mov avi mkv", "video clip film"),
+        ("zip tar gz 7z", "archive"),
+        ("py js ts java go rs c cpp rb", "script code source"),
+        ("json yaml yml toml ini", "config configuration"),
+        ("log", "log"),
+    )
+    for ending in endings.split()
 }
 TURN_TYPES = _set("turn message statement utterance")
 

@@ -107,7 +107,7 @@ def _is_newest(talk: Talk, i: str) -> bool:
     return bool(last and last.ids == (i,) and sum(i in s.ids for s in talk.sentences) > 1)
 
 
-def many(talk: Talk, pool: Ids) -> Finding:
+def many(talk: Talk, pool: Ids) -> Finding | None:
     """Choose a group: what is selected, else what was shown or named together last."""
     chosen = tuple(i for i in talk.selection if i in pool)
     if len(chosen) > 1:
@@ -124,6 +124,8 @@ def many(talk: Talk, pool: Ids) -> Finding:
     equal = tuple(i for i in pool if talk.by_id[i].type in kinds)
     if len(kinds) == 1 and len(equal) > 1:
         return Finding(talk.ordered(equal), w.GUESS, "all of the kind spoken of last")
+    if len(kinds) > 1 and talk.situation.risk == "read":
+        return None  # Things of several kinds are no `they`: whoever is meant was never named.
     return tie(recent, "several fit") if recent else nothing("nothing was named together")
 
 

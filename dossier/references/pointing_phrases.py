@@ -37,6 +37,8 @@ def demonstrative(r: Reader, at: int) -> Found:
 def _verdict(r: Reader, at: int) -> bool:
     """Recognise `that's fine`, `is that right`, `this is urgent`: said of the talk itself."""
     pos = at + 1
+    if r.low(pos) == "about" and any(r.low(k) in {"what", "what's"} for k in range(at)):
+        return True
     if r.low(pos) in {"helps", "happens", "sucks"} or _is_vague(r, pos):
         return True
     if r.low(pos) in {"'s", "is", "was", "'ll", "would", "will", "sounds", "looks", "seems", "makes"}:

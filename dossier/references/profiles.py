@@ -14,6 +14,7 @@ _ALIKE = tuple(frozenset(stem(w) for w in row) for row in lx.ALIKE)
 _SUPERLATIVES = {stem(word): rule for word, rule in lx.SUPERLATIVES.items()}
 _DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\b")
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 
 
@@ -56,7 +57,8 @@ def profile_of(candidate: Candidate) -> Profile:
     parts = fold(candidate.type).split("_")
     kinds = {stem(w.text) for k, v in attrs if k in lx.KINDLIKE for w in tokens(v)}
     known = lx.TYPE_WORDS.get(fold(candidate.type), frozenset())
-    types = frozenset({stem(w) for w in parts} | {stem(w) for w in known} | kinds)
+    ending = lx.FILE_WORDS.get(fold(candidate.label).rpartition(".")[2], frozenset())
+    types = frozenset({stem(w) for w in parts} | {stem(w) for w in known | ending} | kinds)
     label = tokens(candidate.label)
     person = bool(set(parts) & lx.PERSON_TYPES) or any(t.low in lx.TITLES for t in label[:1])
     return Profile(
@@ -128,7 +130,7 @@ def _number(text: str) -> float | None:
 
 def time_of(candidate: Candidate) -> tuple[int, ...] | None:
     """Read a date, weekday or time of day from its properties or label, as a sortable key."""
-    texts = [v for k, v in sorted(candidate.attrs) if re.search(r"date|day|time|at$|on$|start|when", fold(k))]
+    texts = [v for k, v in sorted(candidate.attrs) if re.search(r"date|day|time|year|at$|on$|start|when", fold(k))]
     for text in (*texts, candidate.label):
         if key := _time(fold(text)):
             return key
@@ -147,6 +149,8 @@ def _time(text: str) -> tuple[int, ...] | None:
     day = _DAY.search(_CLOCK.sub("", text))
     if month:
         return (0, month, int(day.group(1)) if day else 0, *hours)
+    if not month and (year := _YEAR.search(text)):
+        return (int(year.group()),)
     weekday = next(
         (lx.WEEKDAYS[w[:3]] for w in words if w[:3] in lx.WEEKDAYS and (w.endswith("day") or len(w) == 3)), None
     )
