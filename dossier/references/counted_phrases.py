@@ -6,6 +6,7 @@ import re
 
 from dossier.references import lexicon as lx
 from dossier.references.phrase import Kind
+from dossier.references.pointing_phrases import best_of
 from dossier.references.reading import SKIP, Found, Reader
 
 
@@ -33,9 +34,20 @@ def ordinal(r: Reader, at: int) -> Found:
     elif word in {"next", "previous", "following", "preceding"}:
         count, form = (1 if word in {"next", "following"} else -1), "step"
     bare = start == pos
-    if not count or (bare and not _short_answer(r)):
+    if count and not bare and r.low(pos + 1) in lx.SUPERLATIVES and form not in {"step", "middle"}:
+        stop = r.noun_run(pos + 2) if r.joined(pos + 2) else pos + 2
+        head, modifiers, _ = r.describe(pos + 2, stop)
+        by = (r.words[pos + 1].stem, *modifiers)
+        return r.phrase(start, stop - 1, "ordinal", head=head, modifiers=by, number=count, form="ranked"), stop
+    if not count or (bare and not _short_answer(r)) or _is_date(r, at, pos):
         return None
     return _counted(r, start, pos + two_words, count, form)
+
+
+def _is_date(r: Reader, at: int, pos: int) -> bool:
+    """Recognise `for the 5th`: a day of the month."""
+    dated = r.low(pos)[:1].isdigit() and r.low(at - 1) in {"on", "for", "by", "until", "till", "from", "since", "before"}
+    return dated and (not r.joined(pos + 1) or r.low(pos + 1) in SKIP)
 
 
 def _short_answer(r: Reader) -> bool:
@@ -221,6 +233,9 @@ def set_of(r: Reader, at: int) -> Found:
 def _without(r: Reader, at: int, but: int) -> Found:
     """Find `everything but X`; head and modifiers are those of X."""
     noun = but + 1 + (r.low(but + 1) == "for")
+    inner = ordinal(r, noun) or best_of(r, noun)
+    if inner:
+        return r.phrase(at, inner[1] - 1, "set", plural=True, form="except", inner=inner[0]), inner[1]
     noun += r.low(noun) in {"the", "that", "this"}
     stop = r.noun_run(noun)
     if stop == noun:
@@ -241,7 +256,8 @@ def _sized(r: Reader, at: int, number: int) -> Found:
     noun = number + 1
     stop = r.noun_run(noun) if r.joined(noun) else noun
     stop = _of_them(r, stop) if stop == noun else stop
-    if stop == noun and r.joined(noun) and r.low(noun) not in SKIP:
+    chosen_from = r.low(at - 1) == "of" and r.low(at - 2) in {"which", "one", "either", "neither", "each", "none"}
+    if stop == noun and r.joined(noun) and r.low(noun) not in SKIP and not chosen_from:
         return None
     first = noun + (2 if r.low(noun) == "of" else 0)
     head, modifiers, _ = r.describe(first, stop)

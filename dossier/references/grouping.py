@@ -7,9 +7,9 @@ from dataclasses import replace
 from dossier.references import weights as w
 from dossier.references.counting import rows_meant
 from dossier.references.findings import Finding, nothing, tie
-from dossier.references.nouns import describe
+from dossier.references.nouns import Fit, describe
 from dossier.references.phrase import Phrase
-from dossier.references.possible import possible
+from dossier.references.possible import done, possible
 from dossier.references.talk import Ids, Talk
 
 
@@ -29,10 +29,10 @@ def pool_of(talk: Talk, phrase: Phrase) -> Ids:
     return chosen if len(chosen) > 1 and phrase.kind == "set" else talk.group(pool)
 
 
-def whole(talk: Talk, phrase: Phrase) -> Finding | None:
-    """Resolve a set."""
+def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Finding | None:
+    """Resolve a set; `excepted` is what the exception means, where it is a phrase of its own."""
     if phrase.form == "except":
-        return _all_but(talk, phrase)
+        return _all_but(talk, phrase, excepted)
     if phrase.form in {"first", "last"}:
         return _end_of_list(talk, phrase)
     pool = pool_of(talk, phrase)
@@ -77,8 +77,10 @@ def _end_of_list(talk: Talk, phrase: Phrase) -> Finding | None:
     return Finding(part, w.LISTED, f"the {phrase.form} {phrase.number} of what was shown")
 
 
-def _all_but(talk: Talk, phrase: Phrase) -> Finding | None:
-    fit = describe(talk, phrase, talk.things)
+def _all_but(talk: Talk, phrase: Phrase, excepted: Finding | None) -> Finding | None:
+    if excepted and not excepted.ids:
+        return excepted
+    fit = Fit(excepted.ids, True, True) if excepted else describe(talk, phrase, talk.things)
     kinds = {talk.by_id[i].type for i in fit.ids}
     if not fit.ids or len(kinds) != 1:
         return None
@@ -105,7 +107,7 @@ def alternative(talk: Talk, phrase: Phrase, used: Ids) -> Finding | None:
         inside = tuple(i for i in used if i in pool)
     if len(pool) < 2:
         return nothing("there is no other one") if pool and phrase.head else None
-    taken = inside or _accounted(talk, pool)
+    taken = inside or done(talk, pool) or _accounted(talk, pool)
     left = tuple(i for i in pool if i not in taken)
     if not taken and not phrase.plural:
         return tie(talk.ordered(pool), "it is open which one is the other")

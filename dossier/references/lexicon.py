@@ -39,6 +39,9 @@ NUMBERS = {
 NEWEST = _set("latest newest newer later")
 OLDEST = _set("earliest oldest older earlier")
 
+PARTICLES = _set("back up down out off on in")
+"""Small words that may be all that tells one from another: the back door, the lights that are on."""
+
 PRONOUNS = {
     "it": "it",
     "its": "it",
@@ -83,6 +86,7 @@ VERB_BEFORE_CLAUSE = _set(
     "forgot mention mentioned fact me him us them you"
 )
 CLAUSE_SUBJECTS = _set("i you we he she it they the a an there this these those my your our his their nobody everyone")
+SET_ASIDE = _set("mind forget")
 VERDICTS = _set(
     "fine ok okay all good great right correct true enough it perfect nice wonderful lovely wrong odd strange "
     "funny bad sad "
@@ -156,8 +160,15 @@ PERSON_TYPES = _set(
     "person employee customer patient contact user applicant candidate colleague officer inspector licensee "
     "holder client member "
     "nurse doctor reviewer guest passenger tenant policyholder claimant complainant witness attendee author owner "
-    "staff driver"
+    "staff driver artist singer musician composer actor director writer teacher student pupil speaker manager lawyer "
+    "neighbour neighbor friend reporter editor"
 )
+MORE_PEOPLE = _set("guide expert coach cook chef clerk agent host judge scout partner guest nurse starter")
+ORGANISATIONS = _set(
+    "company firm team department shop vendor supplier bank authority office agency school club organisation "
+    "organization business association council ministry university hospital insurer airline"
+)
+"""Types that `they` may mean alone."""
 PERSON_ENDINGS = ("er", "or", "ist", "ian", "ee", "ant", "man", "woman")
 THING_ENDINGS = _set(
     "order offer letter paper folder number folder reminder transfer server router ticker tracker counter "

@@ -9,6 +9,9 @@ from dossier.references.talk import Ids, Talk
 from dossier.references.words import Token, alike, distance, fold
 
 
+_MEASURES = frozenset("at by to for about around until till from past over under than of".split())
+
+
 @dataclass(frozen=True, slots=True)
 class NameHit:
     """A stretch of the utterance that names candidates."""
@@ -22,9 +25,9 @@ class NameHit:
 def find_names(talk: Talk) -> tuple[NameHit, ...]:
     """Return the names in the utterance in order; a name of several words is one hit."""
     hits: list[NameHit] = []
-    for word in talk.words:
+    for at, word in enumerate(talk.words):
         ids, exact = _bearers(talk, word)
-        if not ids:
+        if not ids or _is_amount(talk, at):
             continue
         before = hits[-1] if hits else None
         both = tuple(i for i in before.ids if i in ids) if before else ()
@@ -33,6 +36,17 @@ def find_names(talk: Talk) -> tuple[NameHit, ...]:
         else:
             hits.append(NameHit(word.start, word.end, ids, exact))
     return tuple(_with_title(talk, h) for h in hits)
+
+
+def _is_amount(talk: Talk, at: int) -> bool:
+    """Tell a short number that measures (`at 10`, `19 degrees`) from one that names (`who reviews 91?`)."""
+    word = talk.words[at]
+    if not word.text.isdigit() or len(word.text) > 2:
+        return False
+    before = talk.words[at - 1].low if at else ""
+    after = talk.words[at + 1] if at + 1 < len(talk.words) else None
+    counts = after is not None and not after.breaks and after.low not in lx.FUNCTION_WORDS
+    return counts or before in _MEASURES
 
 
 def _bearers(talk: Talk, word: Token) -> tuple[Ids, bool]:

@@ -90,17 +90,25 @@ def _fitting(talk: Talk, word: str, pool: Ids) -> Ids:
     return opposite or tuple(i for i in pool if talk.said_with(i, word))
 
 
+def direction(word: str) -> str:
+    """Return whether a comparison asks for more or for less."""
+    rule = superlative(word)
+    return lx.LESS if word.startswith(("less", "least")) else rule[0] if rule else ""
+
+
+def extreme_amount(talk: Talk, word: str, i: str, by: frozenset[str] = frozenset()) -> float | None:
+    """Return the amount by which a comparison puts this one in its place."""
+    rule = superlative(word)
+    return amount_of(talk.by_id[i], (rule[1] if rule else frozenset()) | by)
+
+
 def extreme(talk: Talk, word: str, pool: Ids, by: frozenset[str] = frozenset()) -> Ids:
     """Return the one with the greatest or least amount; several when they are equal; none when it can't be told."""
-    rule = superlative(word)
-    direction, keys = (rule[0], rule[1] | by) if rule else ("", by)
-    if word.startswith(("less", "least")):
-        direction = lx.LESS
-    amounts = {i: amount_of(talk.by_id[i], keys) for i in pool}
+    amounts = {i: extreme_amount(talk, word, i, by) for i in pool}
     known = [a for a in amounts.values() if a is not None]
     if not known or len(known) < len(pool):
         return ()
-    best = max(known) if direction == lx.MORE else min(known)
+    best = max(known) if direction(word) == lx.MORE else min(known)
     return tuple(i for i in pool if amounts[i] == best)
 
 

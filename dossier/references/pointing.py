@@ -35,8 +35,8 @@ def pronoun(talk: Talk, phrase: Phrase, used: tuple[Ids, ...] = ()) -> Finding |
     genders = {i: talk.profiles[i].gender or _spoken_gender(talk, i) for i in people}
     sure = tuple(i for i in people if genders[i] == wanted)
     maybe = tuple(i for i in people if genders[i] is None)
-    if sure and maybe and not set(talk.recent(people)) & set(sure):
-        sure = sure + maybe
+    newest = max((talk.by_id[i].last_turn for i in sure), default=0)
+    sure += tuple(i for i in maybe if sure and talk.by_id[i].last_turn >= newest)
     return one(talk, sure or maybe, phrase.form)
 
 
@@ -118,8 +118,8 @@ def many(talk: Talk, pool: Ids) -> Finding | None:
     if len(chosen) == 1:
         return Finding(chosen, w.RECENT, "it is selected")
     recent = talk.recent(pool)
-    if len(recent) == 1 and talk.profiles[recent[0]].person:
-        return Finding(recent, w.RECENT, "the last exchange is about this person")
+    if len(recent) == 1 and (talk.profiles[recent[0]].person or _is_organisation(talk, recent[0])):
+        return Finding(recent, w.RECENT, "the last exchange is about them alone")
     kinds = {talk.by_id[i].type for i in recent}
     equal = tuple(i for i in pool if talk.by_id[i].type in kinds)
     if len(kinds) == 1 and len(equal) > 1:
@@ -127,6 +127,10 @@ def many(talk: Talk, pool: Ids) -> Finding | None:
     if len(kinds) > 1 and talk.situation.risk == "read":
         return None  # Things of several kinds are no `they`: whoever is meant was never named.
     return tie(recent, "several fit") if recent else nothing("nothing was named together")
+
+
+def _is_organisation(talk: Talk, i: str) -> bool:
+    return not lx.ORGANISATIONS.isdisjoint(fold(talk.by_id[i].type).split("_"))
 
 
 def _whole_list(talk: Talk, group: Ids) -> bool:
@@ -150,13 +154,19 @@ def described(talk: Talk, phrase: Phrase) -> Finding | None:
     fit = describe(talk, phrase, pool)
     if not fit.ids:
         return None if phrase.kind == "definite" or not talk.by_id else nothing("nothing of that kind has come up")
-    if not fit.headed and phrase.kind == "definite" and len(fit.ids) > 1:
+    if not fit.headed and phrase.kind == "definite" and (len(fit.ids) > 1 or _part_of(talk, phrase, fit)):
         return None
     chosen = _claimed(talk, phrase, fit)
     fit = replace(fit, ids=chosen, full=True) if chosen else fit
     clash = None if chosen else _clash(talk, phrase, fit)
     finding = clash or (_several(talk, phrase, fit) if phrase.plural else _single(talk, phrase, fit))
     return replace(finding, reach=fit.tail)
+
+
+def _part_of(talk: Talk, phrase: Phrase, fit: Fit) -> bool:
+    """Recognise `the inspection deadline`: an unknown noun that only the kind of a thing qualifies is no such thing."""
+    fitting = [m for m in phrase.modifiers if any(talk.profiles[i].fits(m) for i in fit.ids)]
+    return all(m in talk.profiles[i].type for m in fitting for i in fit.ids)
 
 
 def _claimed(talk: Talk, phrase: Phrase, fit: Fit) -> Ids:
@@ -225,6 +235,8 @@ def _several(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
         ids = talk.group(fit.ids) or fit.ids
     if phrase.number and len(ids) != phrase.number:
         return tie(fit.ids, f"{phrase.number} are meant, {len(ids)} fit")
+    if phrase.restricts and not fit.tail:
+        return Finding(ids, w.GUESS, "all of the kind, what restricts them is not known")
     return Finding(ids, w.WORDS if fit.full else w.PARTIAL, "all that the words fit")
 
 

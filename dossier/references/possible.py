@@ -25,6 +25,15 @@ def possible(talk: Talk, pool: Ids) -> Ids:
     return _of_fitting_type(talk, left)
 
 
+def done(talk: Talk, pool: Ids) -> Ids:
+    """Return those for which the act that is wished for has been done, when some of the pool are left."""
+    if talk.situation.risk == "read":
+        return ()
+    acted = {a.target for a in talk.acts if talk.wish & {stem(w) for w in fold(a.action).split("_")}}
+    found = tuple(i for i in pool if i in acted or _done(talk, i))
+    return found if len(found) < len(pool) else ()
+
+
 def _done(talk: Talk, i: str) -> bool:
     """Tell whether its properties say that the act has been done."""
     return not talk.asked.isdisjoint(_states(talk.by_id[i]))
