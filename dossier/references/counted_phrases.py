@@ -221,8 +221,10 @@ def alternative(r: Reader, at: int) -> Found:
 def set_of(r: Reader, at: int) -> Found:
     """Find `both`, `all three`, `the two X`, `everything but X`."""
     word, after = r.low(at), r.low(at + 1)
-    if word in {"everything", "everyone", "everybody", "all"} and after in {"but", "except"}:
-        return _without(r, at, at + 1)
+    if word in {"everything", "everyone", "everybody", "all"} and (but := _exception(r, at + 1)):
+        return _without(r, at, but)
+    if word in _SOME and after == "of" and r.low(at + 2) in {"them", "those", "these", "the"}:
+        return _some_of(r, at)
     if word == "the" and lx.NUMBERS.get(after, 0) > 1:
         return _sized(r, at, at + 1)
     if word in {"both", "all", "either", "neither", "each", "none"}:
@@ -230,9 +232,30 @@ def set_of(r: Reader, at: int) -> Found:
     return None
 
 
+_SOME = frozenset(["one", "some", "any", "several", "two", "three", "four", "half", "most"])
+_TWO_WORDS = frozenset([("apart", "from"), ("other", "than"), ("aside", "from"), ("save", "for"), ("except", "for")])
+
+
+def _exception(r: Reader, at: int) -> int:
+    """Return the index of the last word that opens an exception here (`apart from`), 0 if none does."""
+    if (r.low(at), r.low(at + 1)) in _TWO_WORDS:
+        return at + 1
+    return at if r.low(at) in {"but", "except", "excluding", "besides", "bar", "minus"} else 0
+
+
+def _some_of(r: Reader, at: int) -> Found:
+    """Find `one of them`: some of a group, and it is open which."""
+    stop = _of_them(r, at + 1)
+    if stop <= at + 2:
+        return None
+    head, modifiers, _ = r.describe(at + 3, stop)
+    number = lx.NUMBERS.get(r.low(at), 0)
+    return r.phrase(at, stop - 1, "set", head=head, modifiers=modifiers, plural=True, number=number, form="some"), stop
+
+
 def _without(r: Reader, at: int, but: int) -> Found:
     """Find `everything but X`; head and modifiers are those of X."""
-    noun = but + 1 + (r.low(but + 1) == "for")
+    noun = but + 1
     inner = ordinal(r, noun) or best_of(r, noun)
     if inner:
         return r.phrase(at, inner[1] - 1, "set", plural=True, form="except", inner=inner[0]), inner[1]
@@ -293,8 +316,8 @@ def _quantified(r: Reader, at: int, word: str) -> Found:
     stop = _of_them(r, pos)
     if stop == pos:
         stop = r.noun_run(pos) if r.joined(pos) else pos
-    if stop > pos and r.low(stop) in {"but", "except"}:
-        return _without(r, at, stop)
+    if stop > pos and (but := _exception(r, stop)):
+        return _without(r, at, but)
     if stop == pos and size <= 1 and not (word == "all" and _short_answer(r)):
         return None
     head, modifiers, _ = r.describe(pos + (2 if r.low(pos) == "of" else 0), stop)

@@ -38,6 +38,10 @@ def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Findin
     pool = pool_of(talk, phrase)
     if phrase.form in {"neither", "none"} and _refuses(talk, phrase):
         return tie(talk.ordered(pool), "none of those offered")
+    if phrase.form == "some" and pool and phrase.number != len(pool):
+        if talk.situation.risk != "read":
+            return tie(talk.ordered(pool), "it is open which of them")
+        return Finding(talk.ordered(pool), w.GROUP, "some of those named together")
     if not pool:
         recent = talk.recent(talk.things)
         equal = _of_kind(talk, recent)

@@ -98,13 +98,23 @@ def ids_meant(talk: Talk, written: str) -> Ids:
 
 def looks_familiar(talk: Talk, written: str) -> bool:
     """Tell whether it has the letters of a known id before its digits."""
-    return _letters(written) in {_letters(i) for i in talk.by_id}
+    return _letters(written) in {_letters(code) for i in talk.by_id for code in _codes(talk, i)}
 
 
 def near_ids(talk: Talk, written: str) -> Ids:
     """Return the candidates whose id is one slip away."""
     low = fold(written)
-    return tuple(i for i in talk.by_id if _letters(i) == _letters(low) and distance(fold(i), low, 1) == 1)
+    return tuple(
+        i
+        for i in talk.by_id
+        if any(_letters(code) == _letters(low) and distance(fold(code), low, 1) == 1 for code in _codes(talk, i))
+    )
+
+
+def _codes(talk: Talk, i: str) -> Ids:
+    """Return its id, and the words of its label that are shaped like one."""
+    shaped = (n for n in talk.profiles[i].names if n[:1].isalpha() and any(c.isdigit() for c in n))
+    return (i, *sorted(shaped))
 
 
 def _letters(text: str) -> str:

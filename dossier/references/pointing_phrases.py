@@ -20,10 +20,12 @@ def demonstrative(r: Reader, at: int) -> Found:
     noun_follows = r.joined(at + 1) and after not in SKIP
     if word in {"that", "those"} and after in {"who", "whose", "which", "of"}:
         return None
-    if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at) or r.low(at - 1) in {"like", "all", "after", "before", "than"}:
+    if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
         return None
     if noun_follows or after in {"one", "ones"}:
-        return _pointing_noun(r, at, plural)
+        return None if r.low(at - 1) == "all" else _pointing_noun(r, at, plural)
+    if r.low(at - 1) in {"like", "all", "after", "before", "than"}:
+        return None
     clause = word == "that" and r.joined(at) and (r.low(at - 1) in lx.VERB_BEFORE_CLAUSE or r.low(at - 1) not in SKIP)
     if (
         clause
@@ -192,6 +194,8 @@ def _expletive(r: Reader, at: int) -> bool:
         pos, moved = pos + 1, True
     long_time = {"a", "an"} & {r.low(n) for n in range(at + 1, pos + 1)}
     if long_time and "been" in {r.low(n) for n in range(at + 1, pos)} and _names_time(r, pos):
+        return True
+    if r.low(at - 2) in {"think", "thinking", "sleep"} and r.low(at - 1) in {"about", "on", "over"}:
         return True
     if r.low(at - 1) in lx.SET_ASIDE or (r.low(at - 1) == "'t" and at + 1 == len(r.words)):
         return True
