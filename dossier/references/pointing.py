@@ -11,6 +11,7 @@ from dossier.references.nouns import Fit, describe
 from dossier.references.phrase import Phrase
 from dossier.references.possible import possible
 from dossier.references.profiles import profile_of, superlative
+from dossier.references.salience import likeliest
 from dossier.references.talk import Ids, Talk
 from dossier.references.words import fold, tokens
 
@@ -80,7 +81,7 @@ def one(talk: Talk, pool: Ids, word: str) -> Finding:
     focus = tuple(i for i in talk.situation.focus if i in topic)
     if len(focus) == 1:
         return Finding(focus, w.RECENT, "the active task is about it", topic)
-    return _of_several(talk, topic, able)
+    return _ranked(talk, topic, word)
 
 
 def _topic(talk: Talk, topic: str, pool: Ids) -> Finding:
@@ -90,21 +91,12 @@ def _topic(talk: Talk, topic: str, pool: Ids) -> Finding:
     return Finding((topic,), w.TOPIC, "the last exchange is about it")
 
 
-def _of_several(talk: Talk, topic: Ids, pool: Ids) -> Finding:
-    """Prefer what the exchange began with over what its answer brought up."""
-    kinds = {talk.by_id[i].type for i in topic}
-    asked = tuple(i for i in topic if talk.by_id[i].first_turn < talk.by_id[i].last_turn)
-    if len(kinds) > 1 and len(asked) == 1:
-        return Finding(asked, w.RECENT, "the last exchange began with it", topic)
-    alone = talk.singled_out(topic)
-    if alone and len(topic) < len(pool) + 1 and _is_newest(talk, alone):
-        return Finding((alone,), w.RECENT, "spoken of alone at the end", topic)
-    return tie(topic, "several fit equally")
-
-
-def _is_newest(talk: Talk, i: str) -> bool:
-    last = next((s for s in reversed(talk.sentences) if s.ids), None)
-    return bool(last and last.ids == (i,) and sum(i in s.ids for s in talk.sentences) > 1)
+def _ranked(talk: Talk, equal: Ids, words: str) -> Finding:
+    """Let the fitted ranking decide between what the rules find equal, where it is sure."""
+    best = likeliest(talk, words, equal)
+    if best and best[1] >= w.RANKED_FROM:
+        return Finding((best[0],), w.RECENT, "the talk so far speaks for it", equal)
+    return tie(equal, "several fit equally")
 
 
 def many(talk: Talk, pool: Ids) -> Finding | None:
@@ -220,10 +212,7 @@ def _single(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
     rivals = tuple(i for i in talk.proposed(able) if i not in topic)
     if len(topic) == 1 and not (rivals and talk.situation.risk != "read"):
         return Finding(topic, w.RECENT, "the words fit several, this one was spoken of last", able)
-    alone = talk.singled_out(able) if phrase.kind == "demonstrative" else None
-    if alone and _is_newest(talk, alone):
-        return Finding((alone,), w.RECENT, "spoken of alone at the end", able)
-    return tie(able, "the words fit several equally")
+    return _ranked(talk, able, phrase.text) if phrase.kind == "demonstrative" else tie(able, "the words fit several")
 
 
 def _several(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:

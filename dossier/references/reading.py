@@ -130,7 +130,7 @@ def goes_on(r: Reader, first: int, last: int) -> bool:
     while clause > 0 and not r.words[clause].breaks and r.low(clause - 1) not in _OPENS_CLAUSE:
         clause -= 1
     governing = [w.low for w in r.words[clause : first - 1]]
-    return bool(governing) and governing[0] not in _AUXILIARIES and not _TAKES_MORE & set(governing)
+    return bool(governing) and not (_AUXILIARIES | _TAKES_MORE) & set(governing)
 
 
 Found = tuple[Phrase, int] | None
