@@ -46,7 +46,16 @@ def ordinal(r: Reader, at: int) -> Found:
 
 def _is_date(r: Reader, at: int, pos: int) -> bool:
     """Recognise `for the 5th`: a day of the month."""
-    dated = r.low(pos)[:1].isdigit() and r.low(at - 1) in {"on", "for", "by", "until", "till", "from", "since", "before"}
+    dated = r.low(pos)[:1].isdigit() and r.low(at - 1) in {
+        "on",
+        "for",
+        "by",
+        "until",
+        "till",
+        "from",
+        "since",
+        "before",
+    }
     return dated and (not r.joined(pos + 1) or r.low(pos + 1) in SKIP)
 
 

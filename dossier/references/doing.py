@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from dossier.references import lexicon as lx
 from dossier.references import weights as w
 from dossier.references.candidates import Act
 from dossier.references.findings import Finding, nothing, tie
@@ -13,7 +14,6 @@ from dossier.references.talk import Ids, Talk, kin
 from dossier.references.words import fold, stem
 
 _PART_DONE = re.compile(r"^\d+\s*(?:of|/)\s*\d+")
-_UNDOING = frozenset(["undo", "revert", "reverse", "revers", "roll", "take", "put", "change", "chang", "turn", "back", "last", "latest"])
 _WORK = frozenset(["task", "job", "draft", "report", "summary", "list", "plan", "checklist", "document"])
 
 
@@ -21,7 +21,7 @@ def repeated(talk: Talk, phrase: Phrase) -> Finding | None:
     """Resolve `do that again`, `undo it` to an act and what it was done to."""
     if not talk.acts:
         return None
-    objects = tuple(m for m in phrase.modifiers if m not in _UNDOING) if phrase.form == "undo" else ()
+    objects = tuple(m for m in phrase.modifiers if m not in lx.UNDOING) if phrase.form == "undo" else ()
     if objects:
         meant = tuple(a for a in talk.acts if any(_about(talk, a, o) for o in objects))
         return _latest(talk, meant, phrase.plural) if meant else nothing("nothing of that kind was done")

@@ -76,6 +76,24 @@ FUNCTION_WORDS = PREPOSITIONS | _set(
     "ever already yet instead first anyway maybe either neither both all each every any some everything everyone "
     "anything nothing"
 )
+AUXILIARIES = _set("is are was were do does did has have had will would can could shall should may might must")
+OPENS_CLAUSE = _set(
+    "and but or that if when because so then which what who how why where whether as than while until once"
+)
+TAKES_MORE = _set(
+    "make makes leave keep set turn get have has mark hold paint call tell give show ask let see hear help watch "
+    "want need teach send offer declare tag name charge"
+)
+"""Verbs after whose object another word may follow that is no part of it (`leave the gate open`)."""
+NO_NOUN = _set(
+    "straight away twice once together soon right asap overnight online early later express aside apart forward "
+    "next last half directly sent thrown paid kept put done gone made built sold told shut open free ready good "
+    "fast abroad home alone long far cheap cheaper better worse here there else ago"
+)
+"""Words after a noun that do not go on with it."""
+MEASURES = _set("at by to for about around until till from past over under than of")
+"""Words before a number that measures."""
+UNDOING = _set("undo revert reverse revers roll take put change chang turn back last latest")
 VERB_BEFORE_CLAUSE = _set(
     "think thought thinks know knew knows hope hoped hopes say said says tell told tells believe believed assume "
     "assumed guess "

@@ -23,7 +23,7 @@ _FORM_WORDS: tuple[tuple[str, Form], ...] = (
     ("one ones first second third two three other others last", "one"),
     ("i i'm i'll i've i'd me my you your you're you'll we us", "person"),
 )
-_FORMS = {word: form for words, form in _FORM_WORDS for word in words.split()}
+_FORMS: dict[str, Form] = {word: form for words, form in _FORM_WORDS for word in words.split()}
 _ARTICLES = frozenset(["the", "a", "an", "this", "that", "my", "your", "his", "her", "their", "our", "another", "any"])
 _MARKS = ".,!?\"'"
 

@@ -9,9 +9,6 @@ from dossier.references.talk import Ids, Talk
 from dossier.references.words import Token, alike, distance, fold
 
 
-_MEASURES = frozenset("at by to for about around until till from past over under than of".split())
-
-
 @dataclass(frozen=True, slots=True)
 class NameHit:
     """A stretch of the utterance that names candidates."""
@@ -46,7 +43,7 @@ def _is_amount(talk: Talk, at: int) -> bool:
     before = talk.words[at - 1].low if at else ""
     after = talk.words[at + 1] if at + 1 < len(talk.words) else None
     counts = after is not None and not after.breaks and after.low not in lx.FUNCTION_WORDS
-    return counts or before in _MEASURES
+    return counts or before in lx.MEASURES
 
 
 def _bearers(talk: Talk, word: Token) -> tuple[Ids, bool]:

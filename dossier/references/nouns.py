@@ -8,7 +8,7 @@ from dossier.references import lexicon as lx
 from dossier.references.phrase import Phrase
 from dossier.references.profiles import amount_of, superlative, synonyms
 from dossier.references.talk import Ids, Talk
-from dossier.references.words import fold
+from dossier.references.words import fold, stem
 
 _IGNORED = frozenset(
     [
@@ -70,7 +70,14 @@ def headed(talk: Talk, head: str, pool: Ids) -> Ids:
     if not head:
         return pool
     by_type = tuple(i for i in pool if head in talk.profiles[i].type)
-    return by_type or tuple(i for i in pool if head in talk.profiles[i].label) or _people(talk, head, pool)
+    by_label = tuple(i for i in pool if head in talk.profiles[i].label)
+    return by_type or by_label or _people(talk, head, pool) or tuple(i for i in pool if head in _states(talk, i))
+
+
+def _states(talk: Talk, i: str) -> set[str]:
+    """Return the state it is in, which can stand for it: the draft, the original."""
+    values = (fold(v) for k, v in talk.by_id[i].attrs if fold(k) in {"state", "status"})
+    return {stem(v) for v in values if v.isalpha()}
 
 
 def _people(talk: Talk, head: str, pool: Ids) -> Ids:
@@ -141,6 +148,7 @@ def vocabulary(talk: Talk) -> frozenset[str]:
     for i, p in talk.profiles.items():
         found |= p.type | {s for s in p.label if len(s) > 1}
         found |= {s for k, v in talk.by_id[i].attrs if fold(k) in lx.KINDLIKE for s in p.traits & {fold(v)}}
+        found |= _states(talk, i)
     if any(p.person for p in talk.profiles.values()):
         spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in lx.THING_ENDINGS}
         found |= {s for s in spoken if s.endswith(lx.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}

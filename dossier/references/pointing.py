@@ -134,8 +134,18 @@ def demonstrative(talk: Talk, phrase: Phrase) -> Finding | None:
     if not talk.by_id:
         return None
     if not phrase.head and not phrase.modifiers:
-        return many(talk, talk.things) if phrase.plural else one(talk, talk.things, phrase.form)
+        return _counted(talk, phrase) if phrase.plural else one(talk, talk.things, phrase.form)
     return described(talk, phrase)
+
+
+def _counted(talk: Talk, phrase: Phrase) -> Finding | None:
+    """Resolve `these`, and `these two` to a group of two."""
+    finding = many(talk, talk.things)
+    if not phrase.number or not finding or not finding.ids:
+        return finding
+    if len(finding.ids) == phrase.number:
+        return replace(finding, confidence=max(finding.confidence, w.TOPIC))
+    return tie(finding.ids, f"{phrase.number} are meant, {len(finding.ids)} were named")
 
 
 def described(talk: Talk, phrase: Phrase) -> Finding | None:

@@ -22,6 +22,9 @@ def demonstrative(r: Reader, at: int) -> Found:
         return None
     if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
         return None
+    size = lx.NUMBERS.get(after, 0) if plural else 0
+    if size > 1 and (not r.joined(at + 2) or r.low(at + 2) in SKIP):
+        return r.phrase(at, at + 1, "demonstrative", plural=True, form=word, number=size), at + 2
     if noun_follows or after in {"one", "ones"}:
         return None if r.low(at - 1) == "all" else _pointing_noun(r, at, plural)
     if r.low(at - 1) in {"like", "all", "after", "before", "than"}:

@@ -16,24 +16,6 @@ SKIP = lx.FUNCTION_WORDS | lx.PRONOUNS.keys()
 _CLAUSE_ENDS = frozenset({"and", "or", "but", "then", "please"})
 
 
-_AUXILIARIES = frozenset(
-    "is are was were do does did has have had will would can could shall should may might must".split()
-)
-_OPENS_CLAUSE = frozenset(
-    "and but or that if when because so then which what who how why where whether as than while until once".split()
-)
-_TAKES_MORE = frozenset(
-    "make makes leave keep set turn get have has mark hold paint call tell give show ask let see hear help watch want "
-    "need teach send offer declare tag name charge".split()
-)
-"""Verbs after whose object another word may follow that is no part of it (`leave the gate open`)."""
-_NO_NOUN = frozenset(
-    "straight away twice once together soon right asap overnight online early later express aside apart forward next "
-    "last half directly sent thrown paid kept put done gone made built sold told shut open free ready good fast "
-    "abroad home alone long far cheap cheaper better worse here there else ago".split()
-)
-
-
 class Tail(TypedDict):
     """The fields of a phrase that say what follows its noun."""
 
@@ -118,19 +100,19 @@ class Reader:
 def goes_on(r: Reader, first: int, last: int) -> bool:
     """Tell whether the unknown word after a noun belongs to it (`the inspection deadline`): it is the head then."""
     word, before = r.words[last], r.words[last - 1]
-    if word.low.endswith(("ed", "ing", "ly")) or not word.low.isalpha() or word.low in _NO_NOUN | lx.TIME_NOUNS:
+    if word.low.endswith(("ed", "ing", "ly")) or not word.low.isalpha() or word.low in lx.NO_NOUN | lx.TIME_NOUNS:
         return False
     if before.low in {"one", "ones"} | lx.PERSON_TYPES or before.low.endswith(lx.PERSON_ENDINGS):
         return False
     if word.low in lx.NUMBERS or word.low in lx.ORDINALS or word.text[:1].isupper():
         return False
-    if r.low(last + 1) in _AUXILIARIES and r.joined(last + 1):
+    if r.low(last + 1) in lx.AUXILIARIES and r.joined(last + 1):
         return True
     clause = first - 1
-    while clause > 0 and not r.words[clause].breaks and r.low(clause - 1) not in _OPENS_CLAUSE:
+    while clause > 0 and not r.words[clause].breaks and r.low(clause - 1) not in lx.OPENS_CLAUSE:
         clause -= 1
     governing = [w.low for w in r.words[clause : first - 1]]
-    return bool(governing) and not (_AUXILIARIES | _TAKES_MORE) & set(governing)
+    return bool(governing) and not (lx.AUXILIARIES | lx.TAKES_MORE) & set(governing)
 
 
 Found = tuple[Phrase, int] | None

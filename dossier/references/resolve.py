@@ -17,8 +17,8 @@ from dossier.references.names import NameHit, find_names, ids_meant, looks_famil
 from dossier.references.nouns import headed, vocabulary
 from dossier.references.phrase import Kind, Phrase
 from dossier.references.phrases import find_phrases
-from dossier.references.sifting import Read, joined_by_name, looking_ahead, reaching, sifted, unknown_object
 from dossier.references.pointing import demonstrative, described, pronoun, same
+from dossier.references.sifting import Read, joined_by_name, looking_ahead, reaching, sifted, unknown_object
 from dossier.references.talk import Ids, Talk
 
 
@@ -72,7 +72,9 @@ def _phrases(talk: Talk) -> list[Read]:
     names = find_names(talk)
     phrases = find_phrases(talk.situation.utterance, vocabulary(talk))
     found: list[Read] = []
-    for phrase, hit in sorted([*((p, None) for p in phrases), *((_name_phrase(talk, n), n) for n in names)], key=_place):
+    for phrase, hit in sorted(
+        [*((p, None) for p in phrases), *((_name_phrase(talk, n), n) for n in names)], key=_place
+    ):
         if found and phrase.start < found[-1][0].end:
             continue
         used = tuple(f.ids for _, f in found if f.ids and f.confidence > w.GUESS)

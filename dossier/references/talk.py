@@ -89,7 +89,9 @@ class Talk:
                 bearers[s, self.by_id[i].type] = bearers.get((s, self.by_id[i].type), 0) + 1
         return {
             i: frozenset(
-                s for s in self.profiles[i].label - self.profiles[i].type - lx.PARTICLES if bearers[s, self.by_id[i].type] == 1
+                s
+                for s in self.profiles[i].label - self.profiles[i].type - lx.PARTICLES
+                if bearers[s, self.by_id[i].type] == 1
             )
             for i in self.things
         }

@@ -4,8 +4,8 @@
     python -m evals.bench.references_fit --data F.jsonl --folds domain
 
 A conditional logit by AdaGrad (Duchi 2011) with a ridge, in plain Python; under a minute for 10,000 mentions. Weights
-that come out small are dropped and the rest is fitted again. With folds (by domain, or by dialog), each fold is ranked by
-weights fitted on the others.
+that come out small are dropped and the rest is fitted again. With folds (by domain, or by dialog), each fold is
+ranked by weights fitted on the others.
 """
 
 from __future__ import annotations
