@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     summary_tokens: int = Field(4_000, ge=1)
     """Tokens since the last summary after which it is refreshed."""
 
+    reference_ranking: bool = True
+    """Let the application's model choose among candidates where the rules leave a reference open."""
+
     max_message_chars: int = Field(20_000, ge=1)
     """Characters that one message may have."""
     tool_loop_limit: int = Field(8, ge=1)

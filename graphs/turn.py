@@ -10,6 +10,7 @@ from typing import Any
 from langgraph.graph import END, START, StateGraph
 
 from dossier.context.alter import NOTHING, Alteration
+from dossier.references.opinion import RanksReferences
 from dossier.services import Services
 from dossier.sources import Sources
 from dossier.summaries import Thresholds
@@ -33,10 +34,11 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
         alteration: What a rehearsal changes about its packages.
     """
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(Channels, input_schema=TurnInput)
+    ranker = s.app if s.settings.reference_ranking and isinstance(s.app, RanksReferences) else None
     log, count = s.log, s.counter.count
     stamps = {"now": s.now, "new_id": s.new_id}
 
-    graph.add_node("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app))
+    graph.add_node("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app, ranker=ranker))
     graph.add_node("ask_clarification", partial(ask_clarification, log=log, count=count))
     graph.add_node(
         "build_context",

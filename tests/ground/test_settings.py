@@ -69,6 +69,7 @@ def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> No
         "documents_limit": 8,
         "summary_turns": 20,
         "summary_tokens": 4000,
+        "reference_ranking": True,
         "max_message_chars": 20000,
         "tool_loop_limit": 8,
         "approval_ttl_seconds": 86400,

@@ -74,12 +74,13 @@ def test_a_mention_is_read_by_its_words(text: str, form: str, sort: str, gender:
 
 @pytest.mark.req("RF-5")
 def test_the_resolver_asks_the_same_ranking_where_its_rules_find_two_equal() -> None:
-    things = (Candidate("T-1", "tool", "Rake", (), 1, 3), Candidate("T-2", "tool", "Hose", (), 3, 3))
+    things = (Candidate("T-1", "tool", "Rake", (), 1, 5), Candidate("T-2", "tool", "Hose", (), 3, 5))
     turns = (
-        Turn(0, "user", "Where is the rake?"),
         Turn(1, "assistant", "The rake is in the shed."),
         Turn(2, "user", "Is the rake clean?"),
-        Turn(3, "assistant", "The rake is clean. The hose is in the shed too. The rake is new."),
+        Turn(3, "assistant", "The rake is clean. There is a hose as well."),
+        Turn(4, "user", "How old is the rake?"),
+        Turn(5, "assistant", "The rake is new. The rake was cheap. The rake is red."),
     )
-    said = resolve(Situation("Who bought it?", "read", 4, things, turns=turns)).references[0]
+    said = resolve(Situation("Who bought it?", "read", 6, things, turns=turns)).references[0]
     assert (said.ids, said.reason) == (("T-1",), "the talk so far speaks for it")
