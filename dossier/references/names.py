@@ -50,11 +50,11 @@ def _bearers(talk: Talk, word: Token) -> tuple[Ids, bool]:
     low = word.low
     if low in lx.FUNCTION_WORDS or low in lx.PRONOUNS or len(low) < 2:
         return (), True
-    found = tuple(i for i in talk.things if low in talk.profiles[i].names or fold(i) == low)
+    found = talk.named(low)
     if found:
         return found, True
     plain = low in lx.TIME_NOUNS | lx.VAGUE_NOUNS | lx.DEMONSTRATIVES | lx.ORDINALS.keys() or _spoken(talk, low)
-    if plain or any(low in p.type or word.stem in p.type or word.stem in p.label for p in talk.profiles.values()):
+    if plain or not talk.common.isdisjoint({low, word.stem}):
         return (), True
     return tuple(
         i for i in talk.things if any(alike(low, n) and _proper(talk, i, n) for n in talk.profiles[i].names)

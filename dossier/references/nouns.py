@@ -8,7 +8,7 @@ from dossier.references import lexicon as lx
 from dossier.references.phrase import Phrase
 from dossier.references.profiles import amount_of, superlative, synonyms
 from dossier.references.talk import Ids, Talk
-from dossier.references.words import fold, stem
+from dossier.references.words import fold
 
 _IGNORED = frozenset(
     [
@@ -71,13 +71,7 @@ def headed(talk: Talk, head: str, pool: Ids) -> Ids:
         return pool
     by_type = tuple(i for i in pool if head in talk.profiles[i].type)
     by_label = tuple(i for i in pool if head in talk.profiles[i].label)
-    return by_type or by_label or _people(talk, head, pool) or tuple(i for i in pool if head in _states(talk, i))
-
-
-def _states(talk: Talk, i: str) -> set[str]:
-    """Return the state it is in, which can stand for it: the draft, the original."""
-    values = (fold(v) for k, v in talk.by_id[i].attrs if fold(k) in {"state", "status"})
-    return {stem(v) for v in values if v.isalpha()}
+    return by_type or by_label or _people(talk, head, pool) or tuple(i for i in pool if head in talk.profiles[i].states)
 
 
 def _people(talk: Talk, head: str, pool: Ids) -> Ids:
@@ -145,10 +139,8 @@ def _by_tail(talk: Talk, tail: tuple[str, ...], pool: Ids) -> tuple[Ids, int]:
 def vocabulary(talk: Talk) -> frozenset[str]:
     """Stems that say where a noun phrase ends: nouns and properties of the candidates."""
     found: set[str] = set()
-    for i, p in talk.profiles.items():
-        found |= p.type | {s for s in p.label if len(s) > 1}
-        found |= {s for k, v in talk.by_id[i].attrs if fold(k) in lx.KINDLIKE for s in p.traits & {fold(v)}}
-        found |= _states(talk, i)
+    for p in talk.profiles.values():
+        found |= p.nouns
     if any(p.person for p in talk.profiles.values()):
         spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in lx.THING_ENDINGS}
         found |= {s for s in spoken if s.endswith(lx.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}

@@ -39,6 +39,10 @@ class Profile:
     """Properties that it is known not to have."""
     names: frozenset[str]
     """Words of the label that work as its name: capitalised, or with digits."""
+    nouns: frozenset[str]
+    """Stems by which a noun phrase about it may end."""
+    states: frozenset[str]
+    """The state it is in, which can stand for it: the draft, the original."""
     person: bool
     gender: lx.Gender | None
 
@@ -62,9 +66,14 @@ def profile_of(candidate: Candidate) -> Profile:
     types = frozenset({stem(w) for w in parts} | {stem(w) for w in known | ending} | kinds)
     label = tokens(candidate.label)
     person = _is_person(parts, label)
+    stems = frozenset(t.stem for t in label if t.low not in lx.FUNCTION_WORDS or t.low in lx.PARTICLES)
+    values = frozenset(fold(v) for k, v in attrs if k in lx.KINDLIKE and " " not in v)
+    states = frozenset(stem(v) for k, v in attrs if k in {"state", "status"} and v.isalpha())
     return Profile(
         type=types,
-        label=frozenset(t.stem for t in label if t.low not in lx.FUNCTION_WORDS or t.low in lx.PARTICLES),
+        label=stems,
+        nouns=types | frozenset(s for s in stems if len(s) > 1) | values | states,
+        states=states,
         traits=frozenset(s for k, v in attrs for s in _traits(k, v)),
         lacks=frozenset(p for k, v in attrs if fold(v) in lx.NO for w in k.split("_") for p in synonyms(stem(w))),
         names=_names(candidate.label, types, person),

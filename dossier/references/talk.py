@@ -80,6 +80,15 @@ class Talk:
     def _by_name(self) -> dict[str, list[str]]:
         return _index((n, i) for i in self.things for n in (*self.profiles[i].names, fold(i)))
 
+    def named(self, low: str) -> Ids:
+        """Return the things that bear this word as a name, or as their id."""
+        return tuple(dict.fromkeys(self._by_name.get(low, ())))
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """Stems of all kinds and labels: a word among them is no misspelt name."""
+        return frozenset().union(*(p.type | p.label for p in self.profiles.values()))
+
     @cached_property
     def marks(self) -> dict[str, frozenset[str]]:
         """Label stems by which each candidate differs from the others of its type."""
