@@ -2,7 +2,8 @@
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import mul
 from typing import NamedTuple
 
 from dossier.recall.history import PastTurn, Pool, Request
@@ -25,8 +26,8 @@ class Recalled(NamedTuple):
     """What speaks for it, in words."""
 
 
-def recall(request: Request, pool: Pool, *, meaning: Mapping[str, float] | None = None) -> list[Recalled]:
-    """Give all turns of a pool, those first that bear on the request most.
+def recall(request: Request, pool: Pool, *, meaning: Mapping[str, float] | None = None) -> Iterator[Recalled]:
+    """Yield the turns of a pool, those first that bear on the request most.
 
     The order is by weighted signals; among turns that show the same terms of the request the best comes first and the
     others yield to turns that show further terms. The same pool gives the same order, whoever asks.
@@ -43,14 +44,24 @@ def recall(request: Request, pool: Pool, *, meaning: Mapping[str, float] | None 
         order = _joined(pool.turns, order, meaning)
     best = order[0][1] if order else 0.0
     said = _as_said(request)
-    return [
-        Recalled(pool.turns[n], max(math.exp(worth - best), _LEAST), _reason(pool.turns[n], looked, n, said, meaning))
-        for n, worth in order
-    ]
+    for n, worth in order:
+        reason = _reason(pool.turns[n], looked, n, said, meaning)
+        yield Recalled(pool.turns[n], max(math.exp(worth - best), _LEAST), reason)
+
+
+def within(recalled: Iterable[Recalled], room: int) -> list[Recalled]:
+    """Give the first turns whose texts together have so many characters; packing decides by tokens."""
+    taken: list[Recalled] = []
+    for one in recalled:
+        if room <= 0:
+            break
+        taken.append(one)
+        room -= len(one.turn.text)
+    return taken
 
 
 def _worth(signals: Signals) -> float:
-    return sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))
+    return sum(map(mul, WEIGHTS, signals))
 
 
 def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -> list[tuple[int, float]]:

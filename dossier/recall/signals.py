@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from dossier.recall.history import PastTurn, Pool, Request
@@ -108,8 +109,8 @@ def look(request: Request, pool: Pool) -> Looked:
     rarity = {term: pool.rarity.of(term) for term in asked_terms(request, speakers)}
     total = sum(rarity.values()) or 1.0
     asked = {term: weight / total for term, weight in rarity.items()}
-    hits = tuple({term: one.terms.counts[term] for term in asked.keys() & one.terms.counts.keys()} for one in said)
-    own = [sum(asked[term] for term in hit) for hit in hits]
+    hits = tuple(_hits(asked, one.terms.counts) for one in said)
+    own = [sum(map(asked.__getitem__, hit)) if hit else 0.0 for hit in hits]
     recent = [0.5 ** ((len(turns) - 1 - n) / HALF_LIFE) for n in range(len(turns))]
     columns = (
         own,
@@ -130,6 +131,11 @@ def look(request: Request, pool: Pool) -> Looked:
     return Looked(asked, hits, tuple(map(Signals, *columns)) if turns else ())
 
 
+def _hits(asked: Mapping[str, float], counts: Mapping[str, int]) -> Mapping[str, int]:
+    # In the request's order: a set's order would differ from one process to another, and with it the sums' last digits.
+    return {} if asked.keys().isdisjoint(counts) else {term: counts[term] for term in asked if term in counts}
+
+
 @lru_cache(CACHED_TEXTS)
 def _said(text: str) -> _Said:
     return _Said(
@@ -148,28 +154,31 @@ def together(turns: Sequence[PastTurn], a: int, b: int) -> bool:
 
 def _alone(said: Sequence[_Said], hits: Sequence[Mapping[str, int]], asked: Mapping[str, float]) -> list[float]:
     average = sum(one.terms.length for one in said) / (len(said) or 1)
-    return [_bm25(hit, one.terms.length, average, asked, _B) for one, hit in zip(said, hits, strict=True)]
+    return [
+        _bm25(hit, one.terms.length, average, asked, _B) if hit else 0.0 for one, hit in zip(said, hits, strict=True)
+    ]
 
 
 def _around(
     turns: Sequence[PastTurn], said: Sequence[_Said], hits: Sequence[Mapping[str, int]], asked: Mapping[str, float]
 ) -> list[float]:
-    spans = [_span(turns, n) for n in range(len(turns))]
-    lengths = [sum(said[i].terms.length for i in span) for span in spans]
-    average = sum(lengths) / len(lengths) if lengths else 1.0
-    return [
-        _bm25(_added([hits[i] for i in span]), length, average, asked, _B_AROUND)
-        for span, length in zip(spans, lengths, strict=True)
-    ]
+    upto = [0, *accumulate(one.terms.length for one in said)]
+    spans = _spans(turns)
+    lengths = [upto[last + 1] - upto[first] for first, last in spans]
+    average = sum(lengths) / (len(lengths) or 1)
+    around: list[float] = []
+    for (first, last), length in zip(spans, lengths, strict=True):
+        near = _added([hit for hit in hits[first : last + 1] if hit])
+        around.append(_bm25(near, length, average, asked, _B_AROUND) if near else 0.0)
+    return around
 
 
-def _span(turns: Sequence[PastTurn], n: int) -> range:
-    first, last = n, n
-    while first > 0 and n - first < AROUND and together(turns, first - 1, n):
-        first -= 1
-    while last + 1 < len(turns) and last - n < AROUND and together(turns, last + 1, n):
-        last += 1
-    return range(first, last + 1)
+def _spans(turns: Sequence[PastTurn]) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for _, sitting in groupby(range(len(turns)), key=lambda n: turns[n].session):
+        places = list(sitting)
+        spans += [(max(places[0], n - AROUND), min(places[-1], n + AROUND)) for n in places]
+    return spans
 
 
 def _sessions(
@@ -178,7 +187,9 @@ def _sessions(
     found: dict[str, Counter[str]] = {}
     lengths: Counter[str] = Counter()
     for turn, one, hit in zip(turns, said, hits, strict=True):
-        found.setdefault(turn.session, Counter()).update(hit)
+        sitting = found.setdefault(turn.session, Counter())
+        if hit:
+            sitting.update(hit)
         lengths[turn.session] += one.terms.length
     average = lengths.total() / len(lengths) if lengths else 1.0
     scores = {name: _bm25(count, lengths[name], average, asked, _B_SESSION) for name, count in found.items()}
@@ -192,11 +203,10 @@ def _bm25(found: Mapping[str, int], length: int, average: float, asked: Mapping[
 
 
 def _added(hits: Sequence[Mapping[str, int]]) -> Mapping[str, int]:
-    filled = [hit for hit in hits if hit]
-    if len(filled) < 2:
-        return filled[0] if filled else {}
-    added = dict(filled[0])
-    for hit in filled[1:]:
+    if len(hits) < 2:
+        return hits[0] if hits else {}
+    added = dict(hits[0])
+    for hit in hits[1:]:
         for term, count in hit.items():
             added[term] = added.get(term, 0) + count
     return added

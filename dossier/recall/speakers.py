@@ -7,7 +7,10 @@ from dossier.recall.terms import words
 
 _USERS = frozenset({"user", "customer", "client", "human", "caller"})
 _ASSISTANTS = frozenset({"assistant", "agent", "bot", "ai", "model", "system"})
-_SAYING = r"(?:say|said|tell|told|mention(?:ed)?|suggest(?:ed)?|recommend(?:ed)?|ask(?:ed)?|give|gave|promised?|explain(?:ed)?)"
+_SAYING = (
+    r"(?:say|said|tell|told|mention(?:ed)?|suggest(?:ed)?|recommend(?:ed)?|ask(?:ed)?|give|gave|promised?"
+    r"|explain(?:ed)?)"
+)
 _BY_ASSISTANT = re.compile(rf"\byou(?: had| have|'ve)? (?:\w+ )?{_SAYING}\b|\b(?:did|have|had) you {_SAYING}\b", re.I)
 _BY_USER = re.compile(r"\b(?:i|my|me|mine|i'm|i've|i'd|myself)\b", re.I)
 

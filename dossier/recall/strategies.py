@@ -1,6 +1,6 @@
 """The usual ways to choose past turns, by name; the default joins what they look at."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -15,7 +15,7 @@ StrategyName = Literal["last-n", "tail", "summary-tail", "entity-memory", "retri
 STRATEGY_NAMES: tuple[StrategyName, ...] = get_args(StrategyName)
 LAST_N = 12
 
-Choose = Callable[[Request, Pool], list[Recalled]]
+Choose = Callable[[Request, Pool], Iterable[Recalled]]
 
 
 @dataclass(frozen=True, slots=True)

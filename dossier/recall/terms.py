@@ -16,12 +16,15 @@ LONGEST_TERM = 64
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP = frozenset(
-    (
-        "a about after am an and any are as at be been before being but by can could d did do does doing done each for "
-        "from had has have having he her here him his how i if in into is it its just ll m may me might mine must my no "
-        "not of on or other our over re s shall she should so some t than that the their them then there these they this "
-        "those to too us ve very was we were what when where which who whom whose why will with would you your"
-    ).split()
+    re.findall(
+        r"\S+",
+        """
+        a about after am an and any are as at be been before being but by can could d did do does doing done each for
+        from had has have having he her here him his how i if in into is it its just ll m may me might mine must my no
+        not of on or other our over re s shall she should so some t than that the their them then there these they
+        this those to too us ve very was we were what when where which who whom whose why will with would you your
+        """,
+    )
 )
 # Not shared between threads at work: the calls hold the interpreter's lock, and its own cache is off.
 _stemmer = Stemmer.Stemmer(LANGUAGE, 0)
