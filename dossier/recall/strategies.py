@@ -60,7 +60,7 @@ def _retrieval(request: Request, pool: Pool) -> list[Recalled]:
     """Give the turns by BM25 of their own words alone."""
     scores = [signals.own for signals in look(request, pool).signals]
     found = sorted(zip(scores, pool.turns, strict=True), key=lambda one: (-one[0], -one[1].seq))
-    return _scored([turn for score, turn in found if score > 0], "shares words")
+    return _scored([turn for _, turn in found], "shares words")
 
 
 def _names(text: str) -> frozenset[str]:
