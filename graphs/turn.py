@@ -124,5 +124,11 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
 def _sources(s: Services) -> Sources:
     limits = s.settings
     return Sources(
-        s.app, s.log, s.db, s.knowledge, recent_turns=limits.turn_limit_recent, documents=limits.documents_limit
+        s.app,
+        s.log,
+        s.db,
+        s.knowledge,
+        s.recollection,
+        recent_turns=limits.turn_limit_recent,
+        documents=limits.documents_limit,
     )

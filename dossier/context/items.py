@@ -93,7 +93,7 @@ class ContextItem:
     role: Speaker | None = None
     """Who spoke, for turns and tool results."""
     metadata: tuple[tuple[str, str], ...] = ()
-    """Further facts about it, for the record; never rendered. `superseded_by` withdraws the item."""
+    """Further facts about it, for the record. `superseded_by` withdraws the item; of a turn, `corrected` is shown."""
     events: tuple[str, ...] = ()
     """Ids of the log events it rests on."""
     stale_age: str | None = None

@@ -31,6 +31,7 @@ def _attributes(item: ContextItem) -> list[tuple[str, str | None]]:
         ("age", item.stale_age),
         ("role", None if item.kind == "tool_result" and item.role == "tool" else item.role),
         ("shown", item.shown),
+        ("corrected", dict(item.metadata).get("corrected") if item.kind == "recent_turn" else None),
     ]
 
 

@@ -7,6 +7,7 @@ index (sql/recall.sql); this is the rule itself, and what a thread in memory is 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from dossier.recall.history import PastTurn, Pool, Rarity, Request
@@ -23,13 +24,16 @@ HITS = 240
 """Best turns that go into a pool with their neighbours."""
 POOL = 720
 """Most turns of a pool."""
+INDEXED = 512
+"""Distinct terms by which one turn can be found, those that come first."""
 
 
 class Wanted(NamedTuple):
     """A term to look up, and what a turn that holds it gains."""
 
     term: str
-    weight: float
+    weight: int
+    """In millionths: whole numbers add up to the same in any order."""
 
 
 def considered(request: Request) -> tuple[str, ...]:
@@ -37,10 +41,15 @@ def considered(request: Request) -> tuple[str, ...]:
     return tuple(terms(request.text).counts)[:READ]
 
 
+def indexed(text: str) -> tuple[str, ...]:
+    """Give the terms by which a turn is found."""
+    return tuple(islice(terms(text).counts, INDEXED))
+
+
 def wanted(rarity: Rarity) -> tuple[Wanted, ...]:
     """Give the rarest of the terms that some turn holds."""
     held = sorted((term for term in rarity.holding if rarity.holding[term]), key=lambda t: (rarity.holding[t], t))
-    return tuple(Wanted(term, rarity.of(term)) for term in held[:TERMS])
+    return tuple(Wanted(term, round(1_000_000 * rarity.of(term))) for term in held[:TERMS])
 
 
 class MemoryHistory:
@@ -50,14 +59,14 @@ class MemoryHistory:
         self._turns = sorted(turns, key=lambda turn: turn.seq)
         self._holding: dict[str, list[int]] = defaultdict(list)
         for n, turn in enumerate(self._turns):
-            for term in terms(turn.text).counts:
+            for term in indexed(turn.text):
                 self._holding[term].append(n)
 
     def pool(self, request: Request) -> Pool:
         """Give what is worth scoring for a request."""
         found = {term: self._holding.get(term, [])[-HOLDING:] for term in considered(request)}
         rarity = Rarity(len(self._turns), {term: len(places) for term, places in found.items()})
-        gains: dict[int, float] = defaultdict(float)
+        gains: dict[int, int] = defaultdict(int)
         for term, weight in wanted(rarity):
             for n in found[term]:
                 gains[n] += weight
@@ -67,16 +76,9 @@ class MemoryHistory:
 
 
 def _filled(best: Sequence[int], total: int) -> list[int]:
-    near = {m for n in best for m in range(max(0, n - AROUND), min(total, n + AROUND + 1))}
-    ranked = sorted(near, reverse=True)[:POOL] if len(near) <= POOL else _nearest_first(best, near)
-    chosen = set(ranked)
-    for n in range(total - 1, -1, -1):
-        if len(chosen) >= POOL:
-            break
-        chosen.add(n)
-    return sorted(chosen)
-
-
-def _nearest_first(best: Sequence[int], near: set[int]) -> list[int]:
+    """Give the best with their neighbours, in order, filled up with the newest."""
     hits = set(best)
-    return sorted(near, key=lambda n: (n not in hits, -n))[:POOL]
+    near = {m for n in best for m in range(max(0, n - AROUND), min(total, n + AROUND + 1))}
+    chosen = set(sorted(near, key=lambda n: (n not in hits, -n))[:POOL])
+    rest = (n for n in range(total - 1, -1, -1) if n not in chosen)
+    return sorted([*chosen, *islice(rest, POOL - len(chosen))])

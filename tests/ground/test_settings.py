@@ -65,6 +65,8 @@ def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> No
         "pool_size": 10,
         "package_budget": 8000,
         "turn_limit_recent": 12,
+        "strategy": "dossier",
+        "embedding": "off",
         "memories_limit": 5,
         "documents_limit": 8,
         "summary_turns": 20,
