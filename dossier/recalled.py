@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from dossier.adapters.recall import Correction, Remembered
+from dossier.adapters.projection import Row
+from dossier.adapters.recall import Learned, Remembered
 from dossier.context.items import ContextItem, Scope
 from dossier.recall.rank import Recalled
+from state.facts import Fact
 
 _SHOWN = 200
 """Characters of a correction beside a turn; the fact itself may say more."""
@@ -28,7 +30,7 @@ def with_recalled(newest: Iterable[ContextItem], remembered: Remembered, scope: 
         for item in newest
     ]
     recalled = [_item(one, scope) for one in remembered.turns if one.turn.id not in known]
-    since = _since(remembered.corrections)
+    since = _since(remembered.learned)
     return [
         replace(item, metadata=(*item.metadata, ("corrected", since[item.position])))
         if item.position in since
@@ -55,14 +57,21 @@ def _item(one: Recalled, scope: Scope) -> ContextItem:
     )
 
 
-def _since(corrections: Sequence[Correction]) -> dict[int, str]:
+def learned_facts(remembered: Remembered, limit: int) -> list[Row[Fact]]:
+    """Give what holds now of what the recalled turns taught, those of the best turns first."""
+    live = {one.version: Row(one.version, one.now) for one in remembered.learned if one.now and one.version}
+    return list(live.values())[:limit]
+
+
+def _since(learned: Sequence[Learned]) -> dict[int, str]:
     found: dict[int, list[str]] = defaultdict(list)
-    for one in corrections:
-        found[one.seq].append(_says(one))
+    for one in learned:
+        if one.corrected:
+            found[one.seq].append(_says(one))
     return {seq: "; ".join(dict.fromkeys(lines)) for seq, lines in found.items()}
 
 
-def _says(one: Correction) -> str:
+def _says(one: Learned) -> str:
     if one.now is None:
         return f"{one.key}: no longer held"
     return f"{one.key} = {one.now.value}"[:_SHOWN] + f" (fact:{one.version})"

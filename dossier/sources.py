@@ -13,6 +13,7 @@ from dossier.adapters.recall import Recollection, Remembered
 from dossier.application import Application, Piece
 from dossier.errors import DossierError
 from dossier.gathering import Gathered, received_in
+from dossier.recalled import learned_facts
 from dossier.run import Run
 from state.events import SummaryGenerated
 from state.facts import Fact, RejectedAssumption
@@ -92,7 +93,7 @@ class Sources:
             authority=self._app.authority(run.principal),
             task_state=task_state,
             documents=documents,
-            facts=bearing(facts, text, session),
+            facts=_distinct([*learned_facts(remembered, OFFERED), *bearing(facts, text, session)]),
             rejections=bearing(rejections, text, session),
             decisions=[*limits, *bearing([row for row in decisions if row not in limits], text, session)],
             task=_task_line(session, self._app.task),
@@ -158,6 +159,10 @@ def bearing(rows: Sequence[Row[H]], text: str, session: Session) -> list[Row[H]]
         return any(id in said for id in about), len(words.intersection(_WORD.findall(said))), row.version
 
     return heapq.nlargest(OFFERED, (row for row in rows if row.version > session.cleared_seq), key=fit)
+
+
+def _distinct(rows: Sequence[Row[H]]) -> list[Row[H]]:
+    return list({row.version: row for row in rows}.values())
 
 
 def _says(held: Fact | RejectedAssumption | Decision) -> str:

@@ -1,4 +1,4 @@
-"""Past turns from the whole log: narrowed by the database, ranked in process, with what has been corrected since."""
+"""Past turns from the whole log: narrowed by the database, ranked in process, with what they taught that still holds."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,16 +22,18 @@ _SITTING = timedelta(hours=1)
 _SPEAKER = {"user_message_received": "user", "assistant_response_generated": "assistant"}
 
 
-class Correction(NamedTuple):
-    """What took the place of something that a past turn said."""
+class Learned(NamedTuple):
+    """What holds now of something that was learned in a recalled turn."""
 
     seq: int
-    """Of the message or reply that said it."""
+    """Of the message or reply of that turn."""
     key: str
     now: Fact | None
     """What holds now; None when nothing does."""
     version: int | None
     """Of the fact that holds now."""
+    corrected: bool
+    """It is no longer what the turn said."""
 
 
 class Remembered(NamedTuple):
@@ -39,7 +41,8 @@ class Remembered(NamedTuple):
 
     turns: list[Recalled]
     """Best first."""
-    corrections: list[Correction]
+    learned: list[Learned]
+    """In the order of the turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Recollection:
             text: What is asked now.
             after: Only what was said after this event.
             before: Only what was said before this event: the request's own.
-            version: Corrections up to this event count.
+            version: What is held after this event counts.
             now: The request's time.
         """
         request = Request(text, now)
@@ -72,8 +75,8 @@ class Recollection:
             pool = await narrowed(cursor, thread, request, after=after, before=before)
             turns = await self._ranked(request, pool)
             params = {"thread": thread, "version": version, "seqs": [one.turn.seq for one in turns]}
-            await cursor.execute(_SQL["corrections"], params)
-            return Remembered(turns, [_correction(row) for row in await cursor.fetchall()])
+            await cursor.execute(_SQL["learned"], params)
+            return Remembered(turns, [_learned(row) for row in await cursor.fetchall()])
 
     async def _ranked(self, request: Request, pool: Pool) -> list[Recalled]:
         if self.embedder is None or self.strategy.name != "dossier":
@@ -109,6 +112,6 @@ def _past(rows: Sequence[dict[str, Any]]) -> tuple[PastTurn, ...]:
     return tuple(turns)
 
 
-def _correction(row: dict[str, Any]) -> Correction:
+def _learned(row: dict[str, Any]) -> Learned:
     held = Fact.model_validate_json(row["held"]) if row["held"] else None
-    return Correction(row["seq"], row["key"], held, row["version"])
+    return Learned(row["seq"], row["key"], held, row["version"], row["corrected"])

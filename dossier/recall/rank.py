@@ -14,6 +14,8 @@ from dossier.recall.weights import MEANING, PART, PART_LEFT, RANK_SMOOTHING, WEI
 
 _NAMED = 4
 _LEAST = 1e-6
+_NEAR, _LATE = 0.4, 0.2
+"""From where nearness in meaning, and lateness, are worth saying."""
 
 
 class Recalled(NamedTuple):
@@ -113,7 +115,7 @@ def _reason(
     kind = kind_of(turn.text)
     parts = (
         f"says {', '.join(said.get(term, term) for term in found)}" if found else "",
-        "close to what says it" if signals.around > signals.words else "",
+        "close to what says it" if signals.around > 0 and not found else "",
         "answers a question about it" if signals.replies > 0 else "",
         f"said by {turn.speaker}, who is asked about" if signals.speaker == 1 else "",
         "from the time asked about" if signals.time > 0 else "",
@@ -123,7 +125,3 @@ def _reason(
         "recent" if signals.recent > _LATE else "",
     )
     return "recalled: " + ("; ".join(part for part in parts if part) or "same thread")
-
-
-_NEAR = 0.4
-_LATE = 0.2

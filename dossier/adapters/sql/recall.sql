@@ -48,12 +48,12 @@ JOIN events ON events.thread_id = said.thread_id AND events.seq = said.seq
 JOIN payloads ON payloads.thread_id = said.thread_id AND payloads.seq = said.seq
 ORDER BY said.seq
 
--- name: corrections
-SELECT told.seq, old.key, live.fact AS held, live.from_version AS version
+-- name: learned
+SELECT told.seq, own.key, live.fact AS held, live.from_version AS version, own.fact_id IS DISTINCT FROM live.fact_id AS corrected
 FROM unnest(%(seqs)s::bigint[]) AS recalled (seq)
 JOIN events AS told ON told.thread_id = %(thread)s AND told.seq = recalled.seq
 JOIN events AS learned ON learned.thread_id = told.thread_id AND learned.turn_id = told.turn_id AND learned.type = 'fact_confirmed'
-JOIN facts AS old ON old.thread_id = learned.thread_id AND old.from_version = learned.seq AND old.to_version <= %(version)s
-LEFT JOIN facts AS live ON live.thread_id = old.thread_id AND live.key = old.key
+JOIN facts AS own ON own.thread_id = learned.thread_id AND own.from_version = learned.seq AND own.from_version <= %(version)s
+LEFT JOIN facts AS live ON live.thread_id = own.thread_id AND live.key = own.key
      AND live.from_version <= %(version)s AND (live.to_version IS NULL OR live.to_version > %(version)s)
-ORDER BY told.seq, old.key
+ORDER BY array_position(%(seqs)s::bigint[], told.seq), own.key
