@@ -31,6 +31,7 @@ BENCHES = {
         "evals.bench.tools", "what is shown before tool calls, at several budgets, beside trimming and search"
     ),
     "references": Entry("evals.bench.references", "what words refer to: mentions ranked, situations resolved or asked"),
+    "building": Entry("evals.bench.building", "time to build a package as a thread grows"),
     "context": Entry("evals.bench.context", "evidence of long conversations in a package, by strategy and budget"),
     "turns": Entry("evals.bench.turns", "cost per turn as a thread grows, beside plain LangGraph"),
 }

@@ -1,4 +1,4 @@
-"""Past turns from the whole log: narrowed by the database, ranked in process, with what they taught that still holds."""
+"""Past turns from the whole log: narrowed by the database, ranked in process, with what they taught and still holds."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,6 +17,8 @@ from dossier.recall.strategies import Strategy
 from state.facts import Fact
 
 _SQL = load("dossier.adapters", "sql/recall.sql")
+BLOCK = 200
+"""Characters of a turn's header and delimiters."""
 _SITTING = timedelta(hours=1)
 """A silence that parts two sessions of a thread."""
 _SPEAKER = {"user_message_received": "user", "assistant_response_generated": "assistant"}
@@ -80,9 +82,9 @@ class Recollection:
 
     async def _ranked(self, request: Request, pool: Pool) -> list[Recalled]:
         if self.embedder is None or self.strategy.name != "dossier":
-            return within(self.strategy.choose(request, pool), self.room)
+            return within(self.strategy.choose(request, pool), self.room, BLOCK)
         near = await asyncio.to_thread(meanings, request, pool.turns, self.embedder)
-        return within(recall(request, pool, meaning=near), self.room)
+        return within(recall(request, pool, meaning=near), self.room, BLOCK)
 
 
 async def narrowed(cursor: Cursor, thread: str, request: Request, *, after: int, before: int) -> Pool:

@@ -51,14 +51,14 @@ def recall(request: Request, pool: Pool, *, meaning: Mapping[str, float] | None 
         yield Recalled(pool.turns[n], max(math.exp(worth - best), _LEAST), reason)
 
 
-def within(recalled: Iterable[Recalled], room: int) -> list[Recalled]:
-    """Give the first turns whose texts together have so many characters; packing decides by tokens."""
+def within(recalled: Iterable[Recalled], room: int, each: int = 0) -> list[Recalled]:
+    """Give the first turns that together have so many characters, and so many more each; packing decides by tokens."""
     taken: list[Recalled] = []
     for one in recalled:
         if room <= 0:
             break
         taken.append(one)
-        room -= len(one.turn.text)
+        room -= len(one.turn.text) + each
     return taken
 
 
