@@ -57,10 +57,10 @@ def _item(one: Recalled, scope: Scope) -> ContextItem:
     )
 
 
-def learned_facts(remembered: Remembered, limit: int) -> list[Row[Fact]]:
-    """Give what holds now of what the recalled turns taught, those of the best turns first."""
+def learned_facts(remembered: Remembered) -> list[Row[Fact]]:
+    """Give what holds now of what the recalled turns taught, however long ago."""
     live = {one.version: Row(one.version, one.now) for one in remembered.learned if one.now and one.version}
-    return list(live.values())[:limit]
+    return list(live.values())
 
 
 def _since(learned: Sequence[Learned]) -> dict[int, str]:

@@ -93,7 +93,7 @@ class Sources:
             authority=self._app.authority(run.principal),
             task_state=task_state,
             documents=documents,
-            facts=_distinct([*learned_facts(remembered, OFFERED), *bearing(facts, text, session)]),
+            facts=bearing(_distinct([*facts, *learned_facts(remembered)]), text, session),
             rejections=bearing(rejections, text, session),
             decisions=[*limits, *bearing([row for row in decisions if row not in limits], text, session)],
             task=_task_line(session, self._app.task),

@@ -12,7 +12,7 @@ from dossier.recall.history import PastTurn, Request
 from dossier.recall.narrow import MemoryHistory
 from dossier.recalled import learned_facts, with_recalled
 from dossier.run import Step
-from dossier.sources import OFFERED, bearing
+from dossier.sources import bearing
 from dossier.summaries import summarise, validated
 from state import events as e
 from state.facts import Fact
@@ -91,7 +91,7 @@ async def test_an_old_turn_whose_fact_was_corrected_is_recalled_with_the_correct
         ("The owner is Anna", {"corrected": "case:C-1/owner = Boris (fact:7)"}),
         ("No, Boris", {}),
     ]
-    assert [row.held for row in learned_facts(remembered, OFFERED)] == [new]
+    assert [row.held for row in learned_facts(remembered)] == [new]
 
 
 def fact(id, key, value):
@@ -184,8 +184,9 @@ async def test_in_300_turns_every_live_fact_and_decision_is_recallable_and_no_de
         if key not in corrected and number % 10:
             continue
         ship, _, name = key.removeprefix("ship:").partition("/")
-        remembered = await asked(services, officer, thread, f"What is the {name} of ship {ship}?", version)
-        facts = learned_facts(remembered, OFFERED)
+        question = f"What is the {name} of ship {ship}?"
+        remembered = await asked(services, officer, thread, question, version)
+        facts = bearing(learned_facts(remembered), question, session)
         assert one in [row.held for row in facts], key
         assert not {(row.held.key, row.held.value) for row in facts} & talk.dead
         for item in with_recalled([], remembered, None):  # pyright: ignore[reportArgumentType]
