@@ -53,7 +53,8 @@ def read_message(closing: Closing, held: Held) -> tuple[Proposal, ...]:
 
 def keys_of(proposals: Sequence[Proposal]) -> list[str]:
     """Return the fact keys that proposals speak of."""
-    return sorted({key for proposal in proposals if (key := getattr(proposal.content, "key", None))})
+    named = [getattr(proposal.content, name, None) for proposal in proposals for name in ("key", "source")]
+    return sorted({key for key in named if key})
 
 
 def close_turn(

@@ -31,4 +31,5 @@ BENCHES = {
         "evals.bench.tools", "what is shown before tool calls, at several budgets, beside trimming and search"
     ),
     "turns": Entry("evals.bench.turns", "cost per turn as a thread grows, beside plain LangGraph"),
+    "updates": Entry("evals.bench.updates", "live facts after each turn of annotated dialogues"),
 }
