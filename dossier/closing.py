@@ -135,7 +135,7 @@ def _said(closing: Closing) -> tuple[str, int]:
     bodies = [event.body for event in reversed(closing.turn)]
     if closing.route == "refused" and (ruled := refusal(bodies, "before_model", "after_model")):
         return REFUSED_TEXT.format(reason=ruled.text), ruled.call.ordinal
-    last = next(body for body in bodies if isinstance(body, e.ModelCalled))
+    last = next(body for body in bodies if isinstance(body, e.ModelCalled) and body.purpose == "reply")
     return LIMIT_TEXT if closing.route == "limit" else last.text, last.ordinal
 
 

@@ -122,6 +122,9 @@ class ToolRequest(BaseModel):
     args: dict[str, Any]
 
 
+Purpose = Literal["reply", "extraction", "summary"]
+
+
 class ModelCalled(Body):
     """A model answered one package."""
 
@@ -136,6 +139,9 @@ class ModelCalled(Body):
     finish_reason: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    purpose: Purpose = "reply"
+    repaired: bool = False
+    """It is a second attempt: the failure before it, with its raw answer, is on record."""
 
 
 class ModelCallFailed(Body):
@@ -146,6 +152,11 @@ class ModelCallFailed(Body):
     ordinal: int
     code: str
     detail: str
+    model: str = ""
+    """The model that was asked for."""
+    purpose: Purpose = "reply"
+    raw: str = ""
+    """The answer as far as it could be read, shortened."""
 
 
 class AssistantResponseGenerated(Body):

@@ -132,9 +132,19 @@ def accepted_values_were_offered(proposal: Proposal, situation: Situation) -> st
     taken = proposal.content
     if not isinstance(taken, Acceptance):
         return None
+    if proposal.proposed_by == "model" and (_DENIES.search(taken.statement) or not _ASSENTS.search(taken.statement)):
+        return f"{taken.statement[:80]!r} does not say yes."
     if (taken.key, taken.value) in situation.offered or _says(situation.reply, taken.value):
         return None
     return f"{taken.value[:80]!r} was not offered."
+
+
+_ASSENTS = re.compile(
+    r"\b(?:yes|yeah|yep|ok(?:ay)?|sure|fine|good|great|perfect|correct|right|exactly|agreed?|confirm(?:ed)?|"
+    r"go ahead|please do|sounds|works|do (?:it|that|so)|(?:take|choose|book) (?:it|that|this))\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(r"\b(?:no|not|never|don['’]?t|doesn['’]?t|isn['’]?t|wrong|cancel)\b", re.IGNORECASE)
 
 
 def carried_values_are_known(proposal: Proposal, situation: Situation) -> str | None:
@@ -142,6 +152,8 @@ def carried_values_are_known(proposal: Proposal, situation: Situation) -> str | 
     carried = proposal.content
     if not isinstance(carried, CarryOver):
         return None
+    if proposal.proposed_by != "user_rule":
+        return "Only a rule carries over; of a model it is an inference."
     if situation.fact(carried.key):
         return f"{carried.key} has a value of its own."
     held = situation.fact(carried.source)

@@ -61,13 +61,16 @@ def is_offline(settings: "Settings") -> bool:
     return not settings.openai_api_key and not settings.openai_base_url
 
 
-def chat_model(profile_name: str, settings: "Settings", *, app: ASGIApp | None = None) -> ChatOpenAI:
+def chat_model(
+    profile_name: str, settings: "Settings", *, app: ASGIApp | None = None, temperature: float | None = None
+) -> ChatOpenAI:
     """Return the client of one model.
 
     Args:
         profile_name: The model's name on the wire; ignored by the offline model.
         settings: Key, endpoint, seconds for one call, answer reserve in tokens.
         app: An OpenAI-compatible app to call in this process, in the place of any endpoint.
+        temperature: None leaves it to the endpoint.
     """
     if app is None and is_offline(settings):
         app, profile_name = offline_model.app, offline_model.NAME
@@ -83,6 +86,7 @@ def chat_model(profile_name: str, settings: "Settings", *, app: ASGIApp | None =
         stream_chunk_timeout=None,
         max_retries=0,
         max_completion_tokens=settings.answer_reserve,
+        temperature=temperature,
         openai_proxy=None,
     )
     if model.use_responses_api:

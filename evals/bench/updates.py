@@ -6,7 +6,7 @@ The acts of each user turn become proposals (`dossier.updates.slots`), which are
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from dossier.updates import decide
-from dossier.updates.slots import Said, Slots, Table, cleared, heard, put, slot_key
+from dossier.updates.slots import Said, Slots, Table, cleared, heard, put
 from evals.bench.data import DataInvalid, read_rows
 from evals.bench.record import write_report
 from evals.bench.show import progress, table
@@ -59,7 +59,9 @@ def run(files: Sequence[Path], json_out: Path | None) -> int:
         raise DataInvalid(f"No user turn in {names} has a state.", hint="Give task dialogues in SGD's form.")
     report = summarise(predictions)
     figures = {name: report[name] for name in ("frames", "all_right", "changed", "new_value", "stale_value")}
-    out.print(table("Live facts after each user turn, against the annotated states", list(figures), [[*figures.values()]]))
+    out.print(
+        table("Live facts after each user turn, against the annotated states", list(figures), [[*figures.values()]])
+    )
     write_report(json_out, {**report, "predictions": predictions}, data=files)
     return 0
 
@@ -88,7 +90,7 @@ class _Conversation:
 
     slots: Slots
     dialog: Dialog
-    table: Table = Table()
+    table: Table = field(default_factory=Table)
     knowledge: Knowledge = field(default_factory=Knowledge)
     gold: dict[str, dict[str, Sequence[str]]] = field(default_factory=dict)
     head: str = GENESIS
@@ -147,7 +149,9 @@ class _Conversation:
     def _seen(self, turn: Turn, frame: Frame, refused: int) -> dict[str, Any]:
         service, gold = frame.service, gold_of(frame)
         by_key = {fact.key: fact.value for fact in self._facts}
-        own = {slot.name: by_key[slot.key] for slot in self.slots.values() if slot.task == service and slot.key in by_key}
+        own = {
+            slot.name: by_key[slot.key] for slot in self.slots.values() if slot.task == service and slot.key in by_key
+        }
         before, self.gold[service] = self.gold.get(service, {}), dict(gold)
         return {
             "dialog": self.dialog.dialog,

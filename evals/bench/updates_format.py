@@ -90,7 +90,7 @@ def _note(seen: dict[tuple[str, str], _Seen], role: str, service: str, act: Act)
 
 def _slot(service: str, name: str, use: _Seen) -> Slot:
     words = frozenset(name.lower().split("_"))
-    kind = next((kind for kind, telling in _KINDS if words & telling), None)
+    kind: SlotKind | None = next((kind for kind, telling in _KINDS if words & telling), None)
     if kind == "place" and 2 * use.addresses > use.values:
         kind = "address"
     return Slot(
