@@ -25,11 +25,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+_RULES = ("tests/state/test_proposals_invariants.py", "tests/updates")
 TESTS = {
-    "state/": ("tests/state/test_proposals_invariants.py", "tests/updates", "tests/state", "tests/summaries"),
-    "dossier/updates/": ("tests/updates", "tests/state/test_proposals_invariants.py"),
+    "state/": (
+        *_RULES,
+        "tests/state/test_merge.py",
+        "tests/state/test_state_upgrades.py",
+        "tests/state/test_state_fold.py",
+        "tests/summaries",
+    ),
+    "dossier/updates/": _RULES,
 }
-"""Tests by the folder of what is changed."""
+"""Tests by the folder of what is changed, those that are quick first."""
 DECLARATIONS = frozenset({"__init__", "models", "bodies", "call_events", "events", "lifecycle", "principal"})
 """Modules that declare and decide nothing: their fields are held by golden files."""
 LIMIT_SECONDS = 300

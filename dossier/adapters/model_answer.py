@@ -13,6 +13,8 @@ from dossier.errors import ModelBadAnswer, ModelUnreachable
 OFFLINE_FINGERPRINT = "offline"
 """The system fingerprint by which the offline model labels every answer, whoever serves it."""
 
+_DEEPEST = 64
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -163,7 +165,18 @@ def _arguments(name: str, raw: str) -> tuple[dict[str, Any] | None, str]:
         return None, "the arguments are nested too deeply"
     except ValueError as broken:
         return None, f"the arguments are no JSON: {broken}"
-    return (args, "") if isinstance(args, dict) else (None, "the arguments are no JSON object")
+    if not isinstance(args, dict):
+        return None, "the arguments are no JSON object"
+    return (None, "the arguments are nested too deeply") if _is_deep(args) else (args, "")
+
+
+def _is_deep(value: Any) -> bool:
+    """Tell whether a value is nested deeper than any tool's schema: what reads it by recursion would fail."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [one for many in inner for one in many]
+    return bool(level)
 
 
 def _refuse_constant(name: str) -> float:

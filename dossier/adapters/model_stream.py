@@ -9,6 +9,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 
 from dossier.adapters.reasoning import ReasoningFilter
+from dossier.errors import ModelBadAnswer
 
 _REASONING_BLOCKS = frozenset({"reasoning", "thinking"})
 
@@ -47,6 +48,8 @@ class StreamingChat(ChatOpenAI):
 
 
 def _without_reasoning(chunk: ChatGenerationChunk, shown: ReasoningFilter) -> ChatGenerationChunk:
+    if not isinstance(chunk.message, AIMessageChunk):
+        raise ModelBadAnswer(f"The answer came in the role of {chunk.message.type!r}.")
     content = chunk.message.content
     if isinstance(content, str):
         kept: Any = shown.feed(content) if content else content

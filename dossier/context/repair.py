@@ -1,4 +1,4 @@
-"""The messages of a second attempt: those of the package, the answer that could not be used, and what is wrong with it."""
+"""The messages of a second attempt: the package's, the answer that could not be used, and what is wrong with it."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,8 @@
 """Which values a yes takes over, and which go from one task to the next: a policy that proposes, and decides nothing.
 
 - What the user states counts, and the newest statement wins.
-- What the assistant offers or asks to confirm stays on the table until it is taken, replaced by what the user states, or
-  turned down. A question ("from Long Beach?") is off the table with the next answer, an offer with a no.
+- What the assistant offers or asks to confirm stays on the table until it is taken, replaced by what the user states,
+  or turned down. A question ("from Long Beach?") is off the table with the next answer, an offer with a no.
 - Of an offer, a yes takes the slots by which the task goes on: those that it needs. An offer that fills none of these
   and has no name is identified by what the user could have said of it.
 - A wish for "any" gives way to an offer that is taken, not to a detail that is confirmed.
