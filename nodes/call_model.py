@@ -32,6 +32,8 @@ class Asked:
     purpose: Purpose = "reply"
     schema: Mapping[str, Any] | None = None
     """The form of a structured answer."""
+    problem: Callable[[str], str | None] = lambda text: None
+    """Says what is wrong with an answer that has the form, None for nothing."""
 
 
 async def call_model(
@@ -111,6 +113,8 @@ async def answered(
             answer = await call(
                 model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=asked.schema
             )
+            if wrong := asked.problem(answer.text):
+                raise ModelBadAnswer(wrong, raw=answer.text)
             return _called(answer, prompt, ordinal, model.model_name, asked.purpose, repaired=repaired)
         except ModelFailed as error:
             await _record_failure(view, log, _failed(error, prompt, ordinal, model.model_name, asked.purpose))

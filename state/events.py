@@ -46,6 +46,10 @@ __all__ = ["CallRef", "Effect"]
 TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "refused", "abandoned"]
 
 
+Purpose = Literal["reply", "extraction", "summary"]
+"""What a model is called for."""
+
+
 class ThreadCreated(Body):
     """A thread came to be."""
 
@@ -110,6 +114,7 @@ class ContextPackageBuilt(Body):
     """How many items were shown; the package names them."""
     excluded: Annotated[int, _RETRIEVED]
     """How many items were left out; the package says why."""
+    purpose: Annotated[Purpose, _RETRIEVED] = "reply"
 
 
 class ToolRequest(BaseModel):
@@ -120,9 +125,6 @@ class ToolRequest(BaseModel):
     id: str
     name: str
     args: dict[str, Any]
-
-
-Purpose = Literal["reply", "extraction", "summary"]
 
 
 class ModelCalled(Body):
