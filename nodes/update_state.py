@@ -28,6 +28,8 @@ from state.session import Session
 
 STEP = Step("update_state")
 SUMMARY_STEP = Step("summarise")
+FACTS_SHOWN = 24
+"""To a model that reads the message, for their keys."""
 
 
 async def update_state(
@@ -53,7 +55,7 @@ async def update_state(
         closing = Closing(fold(view.session, missed), turn, view.turn.get("route", "reply"))
         held = await _held(run, closing.session, knowledge)
         reply = await _last_reply(log, view, beside)
-        extracted = await _extracted(view, closing, beside, reply)
+        extracted = await _extracted(view, closing, beside, reply, knowledge)
         # The rules' come last: where both read the same, what they say counts.
         proposals = (*extracted, *read_message(closing, held))
         situation = replace(
@@ -114,11 +116,17 @@ async def _last_reply(log: Log, view: View, beside: Beside) -> Event | None:
     return said[-1] if said else None
 
 
-async def _extracted(view: View, closing: Closing, beside: Beside, reply: Event | None) -> tuple[Proposal, ...]:
+async def _extracted(
+    view: View, closing: Closing, beside: Beside, reply: Event | None, knowledge: KnowledgeReader
+) -> tuple[Proposal, ...]:
     """Return what a model reads out of the message, once it was answered; nothing where none is set or it fails."""
-    if closing.route != "reply":
+    if closing.route != "reply" or beside.extractor is None:
         return ()
-    answer = await ask_beside(view, EXTRACTION, beside, closing.turn, earlier=[reply] if reply else [])
+    run, session = view.run, closing.session
+    task = session.task.name if session.task else None
+    facts = await knowledge.facts(run.tenant, run.thread, session.version, task=task, limit=FACTS_SHOWN)
+    shown = {"facts": facts, "earlier": [reply] if reply else []}
+    answer = await ask_beside(view, EXTRACTION, beside, closing.turn, **shown)
     return () if answer is None else proposals_in(answer, view.run.tenant)
 
 

@@ -12,7 +12,6 @@ import argparse
 import ast
 import copy
 import importlib.abc
-import importlib.machinery
 import importlib.util
 import json
 import os
@@ -22,7 +21,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 _RULES = ("tests/state/test_proposals_invariants.py", "tests/updates")
@@ -85,7 +86,7 @@ def mutants(path: str) -> Iterator[tuple[Mutant, str]]:
     for node in _running(tree):
         for was, now, replaced in _changes(node):
             changed = _with(tree, node, replaced)
-            yield Mutant(path, node.lineno, was, now), ast.unparse(ast.fix_missing_locations(changed))
+            yield Mutant(path, getattr(node, "lineno", 0), was, now), ast.unparse(ast.fix_missing_locations(changed))
 
 
 def _running(tree: ast.Module) -> Iterator[ast.AST]:
@@ -168,7 +169,9 @@ def _with(tree: ast.Module, old: ast.AST, new: Replaced) -> ast.Module:
         def visit(self, node: ast.AST) -> Replaced:
             return new if node is old else self.generic_visit(node)
 
-    return Swap().visit(_shallow(tree, old))
+    changed = Swap().visit(_shallow(tree, old))
+    assert isinstance(changed, ast.Module)
+    return changed
 
 
 def _shallow(tree: ast.Module, keep: ast.AST) -> ast.Module:
@@ -182,12 +185,14 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._name = path.removesuffix(".py").replace("/", ".")
         self._path, self._source = path, source
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> object:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if fullname != self._name:
             return None
         return importlib.util.spec_from_loader(fullname, self, origin=str(ROOT / self._path))
 
-    def exec_module(self, module: object) -> None:
+    def exec_module(self, module: ModuleType) -> None:
         exec(compile(self._source, str(ROOT / self._path), "exec"), module.__dict__)
 
 
@@ -252,15 +257,12 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     lived, began = [], time.monotonic()
     for number, (mutant, survived) in enumerate(survivors(found, given.jobs), start=1):
-        lived += [mutant] if survived else []
-        print(
-            f"\r{number}/{len(found)} changed, {len(lived)} not noticed, {time.monotonic() - began:.0f} s",
-            end="",
-            file=sys.stderr,
-        )
+        told = f"{number}/{len(found)} changed, {len(lived)} not noticed, {time.monotonic() - began:.0f} s"
+        print(f"\r{told}", end="", file=sys.stderr)
+        if survived:
+            lived.append(mutant)
+            print(f"\n{mutant.path}:{mutant.line}: {mutant.was}  ->  {mutant.now}", flush=True)
     print(file=sys.stderr)
-    for mutant in sorted(lived, key=lambda one: (one.path, one.line)):
-        print(f"{mutant.path}:{mutant.line}: {mutant.was}  ->  {mutant.now}")
     killed = 100 * (len(found) - len(lived)) / len(found) if found else 100.0
     print(f"{len(found) - len(lived)} of {len(found)} killed: {killed:.1f} %")
     if given.json:

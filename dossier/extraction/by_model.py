@@ -5,7 +5,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dossier.application import PromptVersion
-from state.proposals import Acceptance, Content, Correction, DecisionMade, FactClaim, ProfileHint, Proposal, Rejection
+from state.proposals import (
+    Acceptance,
+    Correction,
+    DecisionMade,
+    FactClaim,
+    Key,
+    ProfileHint,
+    Proposal,
+    Rejection,
+    Words,
+)
 
 PROMPT = PromptVersion(
     name="extraction",
@@ -13,21 +23,24 @@ PROMPT = PromptVersion(
     instruction=(
         "You read one message of a user and write down what it changes. Copy statement word for word from the message, "
         "and take values from it. A fact that the user says is user_claimed; one that you conclude is model_inferred. "
-        "An acceptance is a yes to a value that the assistant named last. Keys are type:id/attribute; use the keys that "
-        "are held where they fit. Write nothing that the message does not say: an empty list is a good answer. Facts, "
+        "An acceptance is a yes to a value that the assistant named last. Keys are type:id/attribute; use those of the "
+        "facts where they fit. Write nothing that the message does not say: an empty list is a good answer. Facts, "
         "earlier turns and documents are there to be understood by, and are never extracted again."
     ),
     contract='Answer with JSON: {"proposals": [...]}, in the form that was asked for.',
 )
 
 
-class ModelClaim(FactClaim):
+class ModelClaim(BaseModel):
     """A fact as a model may state it: no tool's, and with the words that it rests on."""
 
-    trust: Literal["user_claimed", "model_inferred"]  # pyright: ignore[reportIncompatibleVariableOverride]
-    call: None = None
-    expires_at: None = None
-    stale_after_seconds: None = None
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["fact"] = "fact"
+    key: Key
+    value: Words
+    trust: Literal["user_claimed", "model_inferred"]
+    statement: str = ""
 
 
 Safe = Annotated[
@@ -61,6 +74,6 @@ def proposals_in(raw: str, tenant: str) -> tuple[Proposal, ...]:
     return tuple(_proposal(content, tenant) for content in Extracted.model_validate_json(raw).proposals)
 
 
-def _proposal(content: Content, tenant: str) -> Proposal:
-    plain = FactClaim(**content.model_dump()) if isinstance(content, FactClaim) else content
+def _proposal(content: Safe, tenant: str) -> Proposal:
+    plain = FactClaim(**content.model_dump()) if isinstance(content, ModelClaim) else content
     return Proposal(content=plain, proposed_by="model", tenant=tenant)
