@@ -11,12 +11,13 @@ from dossier.application import PromptVersion
 from dossier.errors import BudgetExceeded, ModelFailed
 from dossier.extraction import by_model as extraction_by_model
 from dossier.gathering import Gathered
+from dossier.guards import refusal
 from dossier.run import Step
 from dossier.summaries import by_model as summary_by_model
 from nodes.build_context import Maker, made
-from nodes.call_model import Asked, answered
+from nodes.call_model import Asked, answered, guarded
 from nodes.view import View
-from state.events import ModelCalled, Purpose, ReferenceResolved, UserMessageReceived
+from state.events import EventBody, ModelCalled, Purpose, ReferenceResolved, UserMessageReceived
 from state.log import Event
 
 
@@ -69,20 +70,26 @@ async def ask_beside(view: View, task: Task, beside: Beside, turn: Sequence[Even
     recorded = await maker.log.recorded(view.run, step, since=view.version)
     if recorded is None:
         try:
-            called = await _called(view, task, beside, model, _gathered(view, task, maker, turn, shown))
+            bodies = await _asked(view, task, beside, model, _gathered(view, task, maker, turn, shown))
         except (ModelFailed, BudgetExceeded):
             return None
-        recorded = await maker.log.record(view.run, step, [called], since=view.version)
+        recorded = await maker.log.record(view.run, step, bodies, since=view.version)
+    if refusal([event.body for event in recorded.own], "before_model", "after_model"):
+        return None
     return next(event.body.text for event in recorded.own if isinstance(event.body, ModelCalled))
 
 
-async def _called(view: View, task: Task, beside: Beside, model: ChatOpenAI, gathered: Gathered) -> ModelCalled:
+async def _asked(view: View, task: Task, beside: Beside, model: ChatOpenAI, gathered: Gathered) -> list[EventBody]:
     maker = beside.maker
     if await maker.log.recorded(view.run, Step("build_context", task.ordinal), since=view.version) is None:
         await made(view, task.ordinal, gathered, maker, purpose=task.purpose)
     prompt = await maker.packages.of_call(view.run, task.ordinal)
     asked = Asked((model,), beside.retry, task.purpose, task.schema, task.problem)
-    return await answered(view, maker.log, prompt, task.ordinal, asked, None)
+
+    async def ask() -> ModelCalled:
+        return await answered(view, maker.log, prompt, task.ordinal, asked, None)
+
+    return await guarded(maker.app.guards, view, prompt, task.ordinal, ask)
 
 
 def _gathered(view: View, task: Task, maker: Maker, turn: Sequence[Event], shown: Mapping[str, Any]) -> Gathered:

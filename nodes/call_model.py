@@ -63,7 +63,7 @@ async def call_model(
         async def ask() -> ModelCalled:
             return await answered(view, log, prompt, view.ordinal, asked, quietly)
 
-        bodies = await _guarded(guards, view, prompt, ask)
+        bodies = await guarded(guards, view, prompt, view.ordinal, ask)
         recorded = await log.record(view.run, step, bodies, since=view.version)
     if refusal([event.body for event in recorded.own], "before_model", "after_model"):
         return after(view, recorded, turn={"ordinal": view.ordinal, "route": "refused"})
@@ -73,11 +73,11 @@ async def call_model(
     return after(view, recorded, turn={"ordinal": view.ordinal, "route": route}, messages=[_message(view, body)])
 
 
-async def _guarded(
-    guards: Sequence[Guard], view: View, prompt: Prompt, ask: Callable[[], Awaitable[ModelCalled]]
+async def guarded(
+    guards: Sequence[Guard], view: View, prompt: Prompt, ordinal: int, ask: Callable[[], Awaitable[ModelCalled]]
 ) -> list[EventBody]:
     """Return what the guards ruled, and the answer unless they let none be asked for."""
-    who, at = view.run.principal, CallRef(ordinal=view.ordinal, index=0)
+    who, at = view.run.principal, CallRef(ordinal=ordinal, index=0)
     offered = [tool["function"]["name"] for tool in prompt.tools]
     ruled = await consult(guards, "before_model", ModelRequest(prompt.messages, offered), who, at)
     if refusal(ruled, "before_model"):

@@ -94,12 +94,16 @@ def _running(tree: ast.Module) -> Iterator[ast.AST]:
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
         node = waiting.pop(0)
-        if isinstance(node, (ast.Import, ast.ImportFrom)) or _is_text(node):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) or _is_text(node) or _is_alias(node):
             continue
         yield node
         for name, value in ast.iter_fields(node):
             if name not in ("annotation", "returns", "decorator_list", "type_params", "bases"):
                 waiting += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, ast.AST)]
+
+
+def _is_alias(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript) and node.col_offset == 0
 
 
 def _is_text(node: ast.AST) -> bool:
