@@ -10,7 +10,7 @@ from dossier.adapters.model import Retry
 from dossier.application import PromptVersion
 from dossier.errors import BudgetExceeded, ModelFailed
 from dossier.extraction import by_model as extraction_by_model
-from dossier.gathering import Gathered
+from dossier.gathering import Gathered, items
 from dossier.guards import refusal
 from dossier.run import Step
 from dossier.summaries import by_model as summary_by_model
@@ -82,7 +82,7 @@ async def ask_beside(view: View, task: Task, beside: Beside, turn: Sequence[Even
 async def _asked(view: View, task: Task, beside: Beside, model: ChatOpenAI, gathered: Gathered) -> list[EventBody]:
     maker = beside.maker
     if await maker.log.recorded(view.run, Step("build_context", task.ordinal), since=view.version) is None:
-        await made(view, task.ordinal, gathered, maker, purpose=task.purpose)
+        await made(view, task.ordinal, gathered, items(gathered), maker, purpose=task.purpose)
     prompt = await maker.packages.of_call(view.run, task.ordinal)
     asked = Asked((model,), beside.retry, task.purpose, task.schema, task.problem)
 
