@@ -5,7 +5,7 @@ RUN = $(BIN)/python -m
 PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check guarantees lock runtime-env dev-env
+.PHONY: help demo dev test check guarantees mutation lock runtime-env dev-env
 
 help:
 	@echo "make demo        set up, then play a case-work conversation on the real graph"
@@ -13,6 +13,7 @@ help:
 	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
 	@echo "make dev         the graph in langgraph dev, on port 2024"
 	@echo "make guarantees  write docs/guarantees.md and the README's state table anew"
+	@echo "make mutation    change the rules of state one at a time; tests have to notice (long)"
 	@echo "make lock        write the locks in requirements/ anew from pyproject.toml"
 
 runtime-env:
@@ -38,6 +39,9 @@ check: dev-env
 guarantees: dev-env
 	$(BIN)/python scripts/guarantees.py
 	$(BIN)/python scripts/state_table.py
+
+mutation: dev-env
+	$(BIN)/python scripts/mutation.py
 
 dev: dev-env
 	@echo "Users for development: send x-api-key officer, supervisor, clerk, senior-officer, auditor, or eastvale-officer ..."

@@ -26,7 +26,7 @@ async def asked_again(settings: Settings, tenant: str, package: str) -> ModelAns
     """Return what the model answers now to a stored package."""
     async with open_services(settings, application()) as services:
         stored = await services.packages.by_id(tenant, package)
-        return await call_again(stored, model=services.model, retry=services.retry)
+        return await call_again(stored, model=services.models[0], retry=services.retry)
 
 
 async def compared(settings: Settings, tenant: str, package: str, alteration: Alteration) -> Compared:

@@ -7,7 +7,8 @@ from dossier.extraction.extract import extract
 from dossier.extraction.held import Held
 from dossier.extraction.proposing import proposals_of
 from dossier.guards import refusal
-from dossier.summaries import DueReason, Thresholds, due, summarise
+from dossier.summaries import DueReason, Thresholds, due, fitted, summarise, validated
+from dossier.summaries.by_model import written
 from dossier.updates.decide import decide
 from state import events as e
 from state.log import Event
@@ -53,7 +54,8 @@ def read_message(closing: Closing, held: Held) -> tuple[Proposal, ...]:
 
 def keys_of(proposals: Sequence[Proposal]) -> list[str]:
     """Return the fact keys that proposals speak of."""
-    return sorted({key for proposal in proposals if (key := getattr(proposal.content, "key", None))})
+    named = [getattr(proposal.content, name, None) for proposal in proposals for name in ("key", "source")]
+    return sorted({key for key in named if key})
 
 
 def close_turn(
@@ -88,6 +90,7 @@ def summarise_turn(
     situation: Situation,
     thresholds: Thresholds,
     *,
+    wording: str | None = None,
     count: Callable[[str], int],
     new_id: Callable[[], str],
 ) -> list[e.EventBody]:
@@ -100,13 +103,22 @@ def summarise_turn(
         held: What the thread holds now.
         situation: What the summary is judged against.
         thresholds: When a summary is due.
+        wording: What a model wrote, in its form: kept as far as it rests on events and loses nothing.
         count: Tokens of a text.
         new_id: Gives a new id at each call.
     """
-    summary = summarise(previous, fresh, held, count=count, cap=SUMMARY_CAP)
-    made = SummaryMade(summary=summary, reason=_summary_reason(closing, (), thresholds) or "task_change")
-    proposal = Proposal(content=made, proposed_by="user_rule", tenant=situation.tenant)
+    rule = summarise(previous, fresh, held, count=count, cap=SUMMARY_CAP)
     known = replace(situation, known_seqs=range(1, fresh[-1].seq + 1))
+    summary, dropped = rule, ()
+    if wording is not None:
+        erased = {event.seq for event in fresh if event.body is None}
+        there = frozenset(range(1, fresh[-1].seq + 1)) - erased
+        checked = validated(written(wording, rule), known_seqs=there, held=held, baseline=rule)
+        summary, dropped = fitted(checked.summary, count, SUMMARY_CAP), checked.dropped
+    reason = _summary_reason(closing, (), thresholds) or "task_change"
+    made = SummaryMade(summary=summary, reason=reason, dropped=dropped)
+    proposer = "user_rule" if wording is None else "model"
+    proposal = Proposal(content=made, proposed_by=proposer, tenant=situation.tenant)
     return [*decide([proposal], known, new_id), _ended(closing)]
 
 
@@ -134,7 +146,7 @@ def _said(closing: Closing) -> tuple[str, int]:
     bodies = [event.body for event in reversed(closing.turn)]
     if closing.route == "refused" and (ruled := refusal(bodies, "before_model", "after_model")):
         return REFUSED_TEXT.format(reason=ruled.text), ruled.call.ordinal
-    last = next(body for body in bodies if isinstance(body, e.ModelCalled))
+    last = next(body for body in bodies if isinstance(body, e.ModelCalled) and body.purpose == "reply")
     return LIMIT_TEXT if closing.route == "limit" else last.text, last.ordinal
 
 

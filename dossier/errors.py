@@ -162,13 +162,15 @@ class ModelBadAnswer(ModelFailed):
 
     Attributes:
         raw: What came, as far as it could be read; for the log and for one repair attempt.
+        repairable: Whether the model may do better when it is shown the error.
     """
 
     code = "model_bad_answer"
 
-    def __init__(self, message: str, *, hint: str = "", raw: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", raw: str = "", repairable: bool = True) -> None:
         super().__init__(message, hint=hint)
         self.raw = raw
+        self.repairable = repairable
 
 
 class Unavailable(DossierError):

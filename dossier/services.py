@@ -59,7 +59,10 @@ class Services:
     eraser: Eraser
     forks: Forks
     saver: FencedSaver
-    model: ChatOpenAI
+    models: tuple[ChatOpenAI, ...]
+    """Who answers: the first, then its fallback."""
+    extractor: ChatOpenAI | None
+    summariser: ChatOpenAI | None
     retry: Retry
     profile: ModelProfile
     counter: TokenCounter
@@ -172,10 +175,35 @@ def _wired(
         eraser=Eraser(where.admin, leases, keys, now=now, new_id=new_id),
         forks=Forks(db, keys),
         saver=FencedSaver(db, leases),
-        model=chat_model(profile.name, settings, app=model_app),
+        models=_answering(profile, settings, model_app),
+        extractor=_beside(settings.extraction_model, settings, model_app),
+        summariser=_beside(settings.summary_model, settings, model_app),
         retry=Retry(retries=settings.model_retries),
         profile=profile,
         counter=token_counter(profile.encoding),
         now=now,
         new_id=new_id,
     )
+
+
+def _answering(profile: ModelProfile, settings: Settings, app: ASGIApp | None) -> tuple[ChatOpenAI, ...]:
+    """Return the model, and its fallback if it can take the same packages.
+
+    Raises:
+        InvalidSettings: The fallback counts tokens otherwise, or has a smaller window than packages may need.
+    """
+    first = chat_model(profile.name, settings, app=app)
+    if settings.fallback_model is None:
+        return (first,)
+    fallback = profile_for(settings.fallback_model, settings)
+    needed = min(settings.package_budget, profile.prompt_limit)
+    if fallback.encoding != profile.encoding or fallback.prompt_limit < needed:
+        raise InvalidSettings(
+            f"The fallback {fallback.name!r} can't take the packages of {profile.name!r}.",
+            hint="Choose one with the same token encoding and a window for DOSSIER_PACKAGE_BUDGET.",
+        )
+    return (first, chat_model(fallback.name, settings, app=app))
+
+
+def _beside(name: str | None, settings: Settings, app: ASGIApp | None) -> ChatOpenAI | None:
+    return chat_model(name, settings, app=app, temperature=settings.summary_temperature) if name else None

@@ -78,6 +78,15 @@ class Settings(BaseSettings):
     model_retries: int = Field(2, ge=0, le=10)
     """Further attempts after a rate limit, time-out or server error."""
 
+    fallback_model: str | None = None
+    """Model at the same endpoint that answers while the first one can't be reached; none means a clear failure."""
+    extraction_model: str | None = None
+    """Model that also reads messages, beside the rules; none means rules alone."""
+    summary_model: str | None = None
+    """Model that words summaries, within what the rules hold; none means rules alone."""
+    summary_temperature: float = Field(0, ge=0, le=2)
+    """Of the models that extract and summarise."""
+
     lease_seconds: int = Field(30, ge=1)
     """Seconds until a thread's lease expires that nobody renews."""
     heartbeat_seconds: int = Field(10, ge=1)
@@ -154,8 +163,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _model_has_an_endpoint(self) -> "Settings":
-        if self.model and not self.openai_api_key and not self.openai_base_url:
-            raise ValueError(f"{variable('model')} is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL")
+        named = [n for n in ("model", "fallback_model", "extraction_model", "summary_model") if getattr(self, n)]
+        if named and not self.openai_api_key and not self.openai_base_url:
+            raise ValueError(f"{variable(named[0])} is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL")
         return self
 
     @property

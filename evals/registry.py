@@ -34,4 +34,5 @@ BENCHES = {
     "building": Entry("evals.bench.building", "time to build a package as a thread grows"),
     "context": Entry("evals.bench.context", "evidence of long conversations in a package, by strategy and budget"),
     "turns": Entry("evals.bench.turns", "cost per turn as a thread grows, beside plain LangGraph"),
+    "updates": Entry("evals.bench.updates", "live facts after each turn of annotated dialogues"),
 }

@@ -15,8 +15,9 @@ from dossier.services import Services
 from dossier.sources import Sources
 from dossier.summaries import Thresholds
 from graphs import routes
+from nodes.ask_beside import Beside
 from nodes.ask_clarification import ask_clarification
-from nodes.build_context import build_context
+from nodes.build_context import Maker, build_context
 from nodes.call_model import call_model
 from nodes.request_approval import request_approval
 from nodes.resolve_references import resolve_references
@@ -62,7 +63,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             call_model,
             log=log,
             packages=s.packages,
-            model=s.model,
+            models=s.models,
             retry=s.retry,
             guards=s.app.guards,
             tool_loop_limit=limit,
@@ -100,6 +101,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             update_state,
             log=log,
             knowledge=s.knowledge,
+            beside=_beside(s),
             task_name=s.app.task,
             thresholds=Thresholds(s.settings.summary_turns, s.settings.summary_tokens),
             count=count,
@@ -119,6 +121,11 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
     graph.add_conditional_edges("run_tools", routes.after_tools)
     graph.add_edge("update_state", END)
     return graph
+
+
+def _beside(s: Services) -> Beside:
+    maker = Maker(s.log, s.app, s.packages, s.counter, s.profile, s.settings.package_budget, s.now, s.new_id)
+    return Beside(maker, s.retry, s.extractor, s.summariser)
 
 
 def _sources(s: Services) -> Sources:

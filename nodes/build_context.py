@@ -1,13 +1,14 @@
 """Make the package of one model call, and store it before the call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
 from dossier.adapters.keys import KEY_VERSION
-from dossier.adapters.log import Log
+from dossier.adapters.log import Log, Recorded
 from dossier.adapters.packages import Packages
 from dossier.adapters.profiles import ModelProfile
 from dossier.adapters.tokens import TokenCounter, count_messages
@@ -17,14 +18,14 @@ from dossier.context.alter import NOTHING, Alteration, alter, refuse_unknown
 from dossier.context.budget import PROFILES, profile_named
 from dossier.context.build import Build, BuiltPackage, build_package
 from dossier.context.freshness import DEFAULT_RULES
-from dossier.context.items import Scope
+from dossier.context.items import ContextItem, Scope
 from dossier.context.package import PackageHeader
 from dossier.gathering import Gathered, items
 from dossier.run import Run, Step
 from dossier.sources import Sources
 from nodes.view import View, after, view_of
 from state.channels import Channels
-from state.events import ContextPackageBuilt
+from state.events import ContextPackageBuilt, Purpose
 
 
 async def build_context(
@@ -59,18 +60,49 @@ async def build_context(
             refuse_unknown(found, alteration)
         found = alter(found, alteration, now())
         budget = alteration.budget or budget
+    maker = Maker(log, app, packages, counter, profile, budget, now, new_id)
+    return after(view, await made(view, view.ordinal, gathered, found, maker, tools=tools))
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """All that packages are made with."""
+
+    log: Log
+    app: Application
+    packages: Packages
+    counter: TokenCounter
+    profile: ModelProfile
+    budget: int
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+async def made(
+    view: View,
+    ordinal: int,
+    gathered: Gathered,
+    found: Sequence[ContextItem],
+    maker: Maker,
+    *,
+    tools: Sequence[dict[str, Any]] = (),
+    purpose: Purpose = "reply",
+) -> Recorded:
+    """Make a package of the items of what was gathered, and record it before its call."""
+    run, app = view.run, maker.app
     built = build_package(
         found,
-        _build(app, min(budget, profile.prompt_limit), counter, tools),
-        _header(view, gathered, app, profile, new_id()),
-        key=await packages.block_key(run.tenant, run.thread),
-        now=now(),
+        _build(app, min(maker.budget, maker.profile.prompt_limit), maker.counter, list(tools)),
+        _header(view, gathered, app, maker.profile, maker.new_id()),
+        key=await maker.packages.block_key(run.tenant, run.thread),
+        now=maker.now(),
         allowed=lambda scope: _may_see(app, run, gathered.scopes.get(scope), scope),
         unavailable=gathered.unavailable,
     )
-    stored = await packages.storing(run, view.ordinal, built, tools)
-    body = _event(built, stored.hash, view.ordinal)
-    return after(view, await log.record(run, step, [body], since=view.version, also=stored.statements))
+    stored = await maker.packages.storing(run, ordinal, built, tools)
+    body = _event(built, stored.hash, ordinal, purpose)
+    step = Step("build_context", ordinal)
+    return await maker.log.record(run, step, [body], since=view.version, also=stored.statements)
 
 
 def _may_call(app: Application, run: Run, name: str, effect: str) -> bool:
@@ -111,7 +143,7 @@ def _header(view: View, gathered: Gathered, app: Application, profile: ModelProf
     )
 
 
-def _event(built: BuiltPackage, hash_: str, ordinal: int) -> ContextPackageBuilt:
+def _event(built: BuiltPackage, hash_: str, ordinal: int, purpose: Purpose) -> ContextPackageBuilt:
     package = built.package
     return ContextPackageBuilt(
         package_id=package.header.id,
@@ -122,4 +154,5 @@ def _event(built: BuiltPackage, hash_: str, ordinal: int) -> ContextPackageBuilt
         segments=dict(package.segment_tokens),
         included=len(package.items),
         excluded=len(package.exclusions),
+        purpose=purpose,
     )

@@ -1,6 +1,7 @@
 """Ask the model: the only place that calls one, with a stored package and nothing else."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -12,12 +13,27 @@ from dossier.adapters.model import Retry, call
 from dossier.adapters.model_answer import ModelAnswer
 from dossier.adapters.packages import Packages, Prompt
 from dossier.cleaning import clean, cleaned
-from dossier.errors import ModelFailed
+from dossier.context.repair import RAW_LIMIT, second_attempt
+from dossier.errors import ModelBadAnswer, ModelFailed, ModelOverloaded, ModelUnreachable
 from dossier.guards import Guard, ModelReply, ModelRequest, consult, guards_at, refusal
 from dossier.run import Step
 from nodes.view import View, after, view_of
 from state.channels import Channels, Message
-from state.events import CallRef, EventBody, ModelCalled, ModelCallFailed, ToolRequest
+from state.events import CallRef, EventBody, ModelCalled, ModelCallFailed, Purpose, ToolRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom to ask, and for what."""
+
+    models: Sequence[ChatOpenAI]
+    """The first one answers; the next is a fallback that an operator set, for when it can't be reached."""
+    retry: Retry
+    purpose: Purpose = "reply"
+    schema: Mapping[str, Any] | None = None
+    """The form of a structured answer."""
+    problem: Callable[[str], str | None] = lambda text: None
+    """Says what is wrong with an answer that has the form, None for nothing."""
 
 
 async def call_model(
@@ -26,7 +42,7 @@ async def call_model(
     *,
     log: Log,
     packages: Packages,
-    model: ChatOpenAI,
+    models: Sequence[ChatOpenAI],
     retry: Retry,
     guards: Sequence[Guard],
     tool_loop_limit: int,
@@ -42,7 +58,12 @@ async def call_model(
     if recorded is None:
         prompt = await packages.of_call(view.run, view.ordinal)
         quietly = _unstreamed(config) if guards_at(guards, "after_model") else config
-        bodies = await _guarded(guards, view, prompt, lambda: _asked(view, log, prompt, model, retry, quietly))
+        asked = Asked(models, retry)
+
+        async def ask() -> ModelCalled:
+            return await answered(view, log, prompt, view.ordinal, asked, quietly)
+
+        bodies = await guarded(guards, view, prompt, view.ordinal, ask)
         recorded = await log.record(view.run, step, bodies, since=view.version)
     if refusal([event.body for event in recorded.own], "before_model", "after_model"):
         return after(view, recorded, turn={"ordinal": view.ordinal, "route": "refused"})
@@ -52,16 +73,16 @@ async def call_model(
     return after(view, recorded, turn={"ordinal": view.ordinal, "route": route}, messages=[_message(view, body)])
 
 
-async def _guarded(
-    guards: Sequence[Guard], view: View, prompt: Prompt, ask: Callable[[], Awaitable[ModelAnswer]]
+async def guarded(
+    guards: Sequence[Guard], view: View, prompt: Prompt, ordinal: int, ask: Callable[[], Awaitable[ModelCalled]]
 ) -> list[EventBody]:
     """Return what the guards ruled, and the answer unless they let none be asked for."""
-    who, at = view.run.principal, CallRef(ordinal=view.ordinal, index=0)
+    who, at = view.run.principal, CallRef(ordinal=ordinal, index=0)
     offered = [tool["function"]["name"] for tool in prompt.tools]
     ruled = await consult(guards, "before_model", ModelRequest(prompt.messages, offered), who, at)
     if refusal(ruled, "before_model"):
         return [*ruled]
-    called = _called(await ask(), prompt, view.ordinal)
+    called = await ask()
     return [
         *ruled,
         called,
@@ -74,40 +95,75 @@ def _unstreamed(config: RunnableConfig) -> RunnableConfig:
     return {**config, "tags": [*(config.get("tags") or []), TAG_NOSTREAM]}
 
 
-async def _asked(
-    view: View, log: Log, prompt: Prompt, model: ChatOpenAI, retry: Retry, config: RunnableConfig
-) -> ModelAnswer:
-    try:
-        return await call(model, prompt.messages, prompt.tools, config=config, retry=retry)
-    except ModelFailed as error:
-        await _record_failure(view, log, prompt, error)
-        raise
+async def answered(
+    view: View, log: Log, prompt: Prompt, ordinal: int, asked: Asked, config: RunnableConfig | None
+) -> ModelCalled:
+    """Return a complete answer, for its caller to record; each failure before it is on record.
+
+    A model that can't be reached gives way to its fallback. One that answered what can't be used is shown the error,
+    once.
+
+    Raises:
+        ModelFailed: No model gave a usable answer.
+    """
+    waiting, messages, repaired = list(asked.models), prompt.messages, False
+    while True:
+        model = waiting[0]
+        try:
+            answer = await call(
+                model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=asked.schema
+            )
+            if wrong := asked.problem(answer.text):
+                raise ModelBadAnswer(wrong, raw=answer.text)
+            return _called(answer, prompt, ordinal, model.model_name, asked.purpose, repaired=repaired)
+        except ModelFailed as error:
+            await _record_failure(view, log, _failed(error, prompt, ordinal, model.model_name, asked.purpose))
+            if isinstance(error, ModelOverloaded | ModelUnreachable) and len(waiting) > 1:
+                waiting.pop(0)
+            elif isinstance(error, ModelBadAnswer) and error.repairable and not repaired:
+                messages, repaired = second_attempt(prompt.messages, clean(error.raw), clean(error.message)), True
+            else:
+                raise
 
 
-async def _record_failure(view: View, log: Log, prompt: Prompt, error: ModelFailed) -> None:
+async def _record_failure(view: View, log: Log, body: ModelCallFailed) -> None:
     turn = await log.turn(view.run.tenant, view.run.thread, view.run.turn)
     failures = sum(1 for event in turn if event.header.type == "model_call_failed")
-    body = ModelCallFailed(
-        package_id=prompt.package.header.id, ordinal=view.ordinal, code=error.code, detail=clean(error.message)
-    )
     await log.record(view.run, Step("model_failure", failures), [body], since=view.version)
 
 
-def _called(answer: ModelAnswer, prompt: Prompt, ordinal: int) -> ModelCalled:
+def _failed(error: ModelFailed, prompt: Prompt, ordinal: int, model: str, purpose: Purpose) -> ModelCallFailed:
+    return ModelCallFailed(
+        package_id=prompt.package.header.id,
+        ordinal=ordinal,
+        code=error.code,
+        detail=clean(error.message),
+        model=model,
+        purpose=purpose,
+        raw=clean(error.raw[:RAW_LIMIT]) if isinstance(error, ModelBadAnswer) else "",
+    )
+
+
+def _called(
+    answer: ModelAnswer, prompt: Prompt, ordinal: int, model: str, purpose: Purpose, *, repaired: bool
+) -> ModelCalled:
     calls = [ToolRequest(id=c.id, name=clean(c.name), args=cleaned(c.args)) for c in answer.tool_calls]
     # A call whose arguments are no object can't be run; the review refuses it by name.
     calls += [ToolRequest(id=c.id, name=clean(c.name), args={"": clean(c.raw)}) for c in answer.invalid_tool_calls]
     return ModelCalled(
         package_id=prompt.package.header.id,
-        model=answer.model,
+        model=clean(answer.model) or model,
         offline=answer.offline,
         ordinal=ordinal,
-        response_id=answer.response_id,
-        text=clean(answer.text),
+        response_id=clean(answer.response_id),
+        # A refusal is what the model says, and the user is shown it.
+        text=clean(answer.text or answer.refusal or ""),
         tool_calls=tuple(calls),
-        finish_reason=answer.finish_reason,
+        finish_reason="refusal" if answer.refusal else clean(answer.finish_reason),
         input_tokens=answer.usage.input if answer.usage else None,
         output_tokens=answer.usage.output if answer.usage else None,
+        purpose=purpose,
+        repaired=repaired,
     )
 
 

@@ -39,7 +39,9 @@ async def review_tools(
         called = next(
             event.body
             for event in reversed(turn)
-            if isinstance(event.body, ModelCalled) and event.body.ordinal == view.ordinal
+            if isinstance(event.body, ModelCalled)
+            and event.body.ordinal == view.ordinal
+            and event.body.purpose == "reply"
         )
         judged = [
             judge(app, view.run, CallRef(ordinal=view.ordinal, index=i), c, turn)

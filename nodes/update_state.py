@@ -11,13 +11,15 @@ from langchain_core.runnables import RunnableConfig
 from dossier.adapters.log import Log
 from dossier.adapters.projection import KnowledgeReader
 from dossier.closing import Closing, close_turn, keys_of, read_message, summarise_turn
+from dossier.extraction.by_model import proposals_in
 from dossier.extraction.held import Held
 from dossier.run import Run, Step
 from dossier.sources import FACTS_READ, latest_summary
 from dossier.summaries import Thresholds
+from nodes.ask_beside import EXTRACTION, SUMMARY, Beside, ask_beside
 from nodes.view import View, after, situation_of, view_of
 from state.channels import Channels, Message
-from state.events import AssistantResponseGenerated, TurnEnded
+from state.events import AssistantResponseGenerated, TurnEnded, UserMessageReceived
 from state.facts import Fact
 from state.fold import fold
 from state.log import Event
@@ -26,6 +28,8 @@ from state.session import Session
 
 STEP = Step("update_state")
 SUMMARY_STEP = Step("summarise")
+FACTS_SHOWN = 24
+"""To a model that reads the message, for their keys."""
 
 
 async def update_state(
@@ -34,6 +38,7 @@ async def update_state(
     *,
     log: Log,
     knowledge: KnowledgeReader,
+    beside: Beside,
     task_name: str,
     thresholds: Thresholds,
     count: Callable[[str], int],
@@ -49,19 +54,25 @@ async def update_state(
         turn = await log.turn(run.tenant, run.thread, run.turn)
         closing = Closing(fold(view.session, missed), turn, view.turn.get("route", "reply"))
         held = await _held(run, closing.session, knowledge)
-        proposals = read_message(closing, held)
+        reply = await _last_reply(log, view, beside)
+        extracted = await _extracted(view, closing, beside, reply, knowledge)
+        # The rules' come last: where both read the same, what they say counts.
+        proposals = (*extracted, *read_message(closing, held))
         situation = replace(
             situation_of(run, closing.session, now(), facts=await _facts(run, held, proposals, knowledge)),
             rejections=held.rejections,
             decisions=held.decisions,
             task_name=task_name,
+            reply=reply.body.text if reply and isinstance(reply.body, AssistantResponseGenerated) else "",
         )
         bodies = close_turn(closing, proposals, situation, thresholds, count=count, new_id=new_id)
         recorded = await log.record(run, STEP, bodies, since=view.version)
     update = after(view, recorded, turn={}, messages=[_message(event) for event in recorded.own if _is_reply(event)])
     if any(isinstance(event.body, TurnEnded) for event in recorded.own):
         return update
-    summarised = await _summarised(view, thresholds, log=log, knowledge=knowledge, count=count, now=now, new_id=new_id)
+    summarised = await _summarised(
+        view, thresholds, log=log, knowledge=knowledge, beside=beside, count=count, now=now, new_id=new_id
+    )
     return {**update, **summarised}
 
 
@@ -71,6 +82,7 @@ async def _summarised(
     *,
     log: Log,
     knowledge: KnowledgeReader,
+    beside: Beside,
     count: Callable[[str], int],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
@@ -86,9 +98,36 @@ async def _summarised(
         turn = [event for event in fresh if event.header.turn == run.turn]
         closing = Closing(session, turn, view.turn.get("route", "reply"))
         held, situation = await _held(run, session, knowledge), situation_of(run, session, now())
-        bodies = summarise_turn(closing, previous, fresh, held, situation, thresholds, count=count, new_id=new_id)
+        spoken = [event for event in fresh if isinstance(event.body, UserMessageReceived | AssistantResponseGenerated)]
+        wording = await ask_beside(view, SUMMARY, beside, turn, summary=previous, earlier=spoken)
+        bodies = summarise_turn(
+            closing, previous, fresh, held, situation, thresholds, wording=wording, count=count, new_id=new_id
+        )
         recorded = await log.record(run, SUMMARY_STEP, bodies, since=view.version)
     return after(view, recorded)
+
+
+async def _last_reply(log: Log, view: View, beside: Beside) -> Event | None:
+    """Return what the assistant said before this turn, if a model reads what the user answers to it."""
+    if beside.extractor is None or view.session is None:
+        return None
+    run, after = view.run, view.session.cleared_seq
+    said = await log.latest(run.tenant, run.thread, ("assistant_response_generated",), limit=1, after=after)
+    return said[-1] if said else None
+
+
+async def _extracted(
+    view: View, closing: Closing, beside: Beside, reply: Event | None, knowledge: KnowledgeReader
+) -> tuple[Proposal, ...]:
+    """Return what a model reads out of the message, once it was answered; nothing where none is set or it fails."""
+    if closing.route != "reply" or beside.extractor is None:
+        return ()
+    run, session = view.run, closing.session
+    task = session.task.name if session.task else None
+    facts = await knowledge.facts(run.tenant, run.thread, session.version, task=task, limit=FACTS_SHOWN)
+    shown = {"facts": facts, "earlier": [reply] if reply else []}
+    answer = await ask_beside(view, EXTRACTION, beside, closing.turn, **shown)
+    return () if answer is None else proposals_in(answer, view.run.tenant)
 
 
 async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:

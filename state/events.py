@@ -46,6 +46,10 @@ __all__ = ["CallRef", "Effect"]
 TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "refused", "abandoned"]
 
 
+Purpose = Literal["reply", "extraction", "summary"]
+"""What a model is called for."""
+
+
 class ThreadCreated(Body):
     """A thread came to be."""
 
@@ -110,6 +114,7 @@ class ContextPackageBuilt(Body):
     """How many items were shown; the package names them."""
     excluded: Annotated[int, _RETRIEVED]
     """How many items were left out; the package says why."""
+    purpose: Annotated[Purpose, _RETRIEVED] = "reply"
 
 
 class ToolRequest(BaseModel):
@@ -136,6 +141,9 @@ class ModelCalled(Body):
     finish_reason: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    purpose: Purpose = "reply"
+    repaired: bool = False
+    """It is a second attempt: the failure before it, with its raw answer, is on record."""
 
 
 class ModelCallFailed(Body):
@@ -146,6 +154,11 @@ class ModelCallFailed(Body):
     ordinal: int
     code: str
     detail: str
+    model: str = ""
+    """The model that was asked for."""
+    purpose: Purpose = "reply"
+    raw: str = ""
+    """The answer as far as it could be read, shortened."""
 
 
 class AssistantResponseGenerated(Body):

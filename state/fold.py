@@ -98,7 +98,7 @@ def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:
         case e.AssistantResponseGenerated():
             return {"since_summary_tokens": session.since_summary_tokens + body.tokens}
         case e.ModelCalled():
-            return {"last_response_id": body.response_id}
+            return {"last_response_id": body.response_id} if body.purpose == "reply" else {}
         case e.ToolCallCompleted():
             return _result(session, event, body)
         case e.HumanApprovalRequested():

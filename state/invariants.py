@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from state.facts import EVIDENCE, Fact, TrustLevel
 from state.proposals import (
+    Acceptance,
     CarefulChange,
+    CarryOver,
     Correction,
     DecisionMade,
     FactClaim,
@@ -104,6 +106,8 @@ def _users_own(proposal: Proposal) -> list[str]:
             return [statement, value]
         case ProfileHint(statement=statement, name=name, preferences=preferences):
             return [statement, *([name] if name else []), *preferences.values()]
+        case Acceptance(statement=statement) | CarryOver(statement=statement):
+            return [statement]
         case _:
             return []
 
@@ -121,6 +125,42 @@ def tool_facts_only_from_completed_calls(proposal: Proposal, situation: Situatio
     if claim.trust == "system_verified" and not names <= situation.verifiers:
         return f"{min(names)} shows, but does not verify."
     return None
+
+
+def accepted_values_were_offered(proposal: Proposal, situation: Situation) -> str | None:
+    """A yes takes what the assistant offered, nothing else."""
+    taken = proposal.content
+    if not isinstance(taken, Acceptance):
+        return None
+    if proposal.proposed_by == "model" and (_DENIES.search(taken.statement) or not _ASSENTS.search(taken.statement)):
+        return f"{taken.statement[:80]!r} does not say yes."
+    if (taken.key, taken.value) in situation.offered or _says(situation.reply, taken.value):
+        return None
+    return f"{taken.value[:80]!r} was not offered."
+
+
+_ASSENTS = re.compile(
+    r"\b(?:yes|yeah|yep|ok(?:ay)?|sure|fine|good|great|perfect|correct|right|exactly|agreed?|confirm(?:ed)?|"
+    r"go ahead|please do|sounds|works|do (?:it|that|so)|(?:take|choose|book) (?:it|that|this))\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(r"\b(?:no|not|never|don['’]?t|doesn['’]?t|isn['’]?t|wrong|cancel)\b", re.IGNORECASE)
+
+
+def carried_values_are_known(proposal: Proposal, situation: Situation) -> str | None:
+    """What is carried over stands under its source, and fills a gap: it replaces nothing."""
+    carried = proposal.content
+    if not isinstance(carried, CarryOver):
+        return None
+    if proposal.proposed_by != "user_rule":
+        return "Only a rule carries over; of a model it is an inference."
+    if situation.fact(carried.key):
+        return f"{carried.key} has a value of its own."
+    held = situation.fact(carried.source)
+    known = held.value == carried.value if held else (carried.source, carried.value) in situation.offered
+    if held and held.trust == "model_inferred":
+        return f"{carried.source} is only inferred."
+    return None if known else f"{carried.source} does not hold {carried.value[:80]!r}."
 
 
 def inferred_never_supersedes(proposal: Proposal, situation: Situation) -> str | None:
@@ -142,14 +182,18 @@ def claims_never_overwrite_observations(proposal: Proposal, situation: Situation
     held = _contradicted(proposal, situation)
     if held is None or held.trust not in EVIDENCE:
         return None
-    claimed = proposal.content.value if isinstance(proposal.content, FactClaim | Correction) else None
+    claimed = proposal.content.value if isinstance(proposal.content, FactClaim | Correction | Acceptance) else None
     says = f"says {claimed!r} of {held.key}" if claimed else f"denies {held.key} = {held.value!r}"
     return f"The user {says}, but {held.value!r} is {held.trust} and stays until it is observed otherwise."
 
 
 def _contradicted(proposal: Proposal, situation: Situation) -> Fact | None:
     match proposal.content:
-        case FactClaim(trust="user_claimed", key=key, value=value) | Correction(key=key, value=value):
+        case (
+            FactClaim(trust="user_claimed", key=key, value=value)
+            | Correction(key=key, value=value)
+            | Acceptance(key=key, value=value)
+        ):
             held = situation.fact(key)
             return held if held and (value is None or not same_value(held.value, value)) else None
         case Rejection(key=key, value=value):
@@ -162,17 +206,18 @@ def _contradicted(proposal: Proposal, situation: Situation) -> Fact | None:
 def rejected_assumption_needs_new_evidence(proposal: Proposal, situation: Situation) -> str | None:
     """A rejected value returns when a tool shows it or the user states it, never by inference."""
     claim = proposal.content
-    if not isinstance(claim, FactClaim | Correction) or claim.value is None:
+    if not isinstance(claim, FactClaim | Correction | Acceptance | CarryOver) or claim.value is None:
         return None
     rejected = situation.rejects(claim.key, claim.value)
     # That evidence comes from a completed call is another invariant's matter. The user's own
     # words count as they stand in the message: what a model makes of them does not.
-    if rejected is None or _trust(claim) in EVIDENCE or proposal.proposed_by == "user_rule":
+    said = proposal.proposed_by == "user_rule" and not isinstance(claim, CarryOver)
+    if rejected is None or _trust(claim) in EVIDENCE or said:
         return None
     return f"{rejected.key} = {rejected.value!r} was rejected ({rejected.reason}) and nothing new shows it."
 
 
-def _trust(claim: FactClaim | Correction) -> TrustLevel:
+def _trust(claim: FactClaim | Correction | Acceptance | CarryOver) -> TrustLevel:
     return claim.trust if isinstance(claim, FactClaim) else "user_claimed"
 
 
@@ -267,6 +312,8 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         only_authorised_entities,
         user_words_are_quoted,
         rules_infer_nothing,
+        accepted_values_were_offered,
+        carried_values_are_known,
         tool_facts_only_from_completed_calls,
         inferred_never_supersedes,
         claims_never_overwrite_observations,

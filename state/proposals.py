@@ -11,13 +11,27 @@ from state.summaries import Summary
 
 CarefulKind = Literal["memory", "status", "notification", "deletion", "escalation"]
 ProposalKind = (
-    Literal["fact", "correction", "rejection", "decision", "profile", "task", "mention", "summary"] | CarefulKind
+    Literal[
+        "fact",
+        "correction",
+        "acceptance",
+        "carry_over",
+        "rejection",
+        "decision",
+        "profile",
+        "task",
+        "mention",
+        "summary",
+    ]
+    | CarefulKind
 )
 Proposer = Literal["user_rule", "model", "tool"]
 
 CAREFUL: dict[ProposalKind, bool] = {
     "fact": False,
     "correction": False,
+    "acceptance": False,
+    "carry_over": False,
     "rejection": False,
     "decision": False,
     "profile": False,
@@ -66,6 +80,30 @@ class Correction(_Content):
     old: Words | None = None
     """The wrong value, where it was named; else what is held."""
     statement: str
+
+
+class Acceptance(_Content):
+    """The user takes a value that the assistant offered or asked to confirm."""
+
+    kind: Literal["acceptance"] = "acceptance"
+    key: Key
+    value: Words
+    """As the assistant put it."""
+    statement: str
+    """The user's words, e.g. "Yes, please"."""
+
+
+class CarryOver(_Content):
+    """What the user asks for next takes a value from what they asked for before."""
+
+    kind: Literal["carry_over"] = "carry_over"
+    key: Key
+    """Of the one that lacks the value."""
+    source: Key
+    """Of the one that has it: a live fact, or something that was shown."""
+    value: Words
+    statement: str
+    """The user's words that begin what lacks it."""
 
 
 class Rejection(_Content):
@@ -142,6 +180,8 @@ class CarefulChange(_Content):
 Content = Annotated[
     FactClaim
     | Correction
+    | Acceptance
+    | CarryOver
     | Rejection
     | DecisionMade
     | ProfileHint

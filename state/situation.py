@@ -30,6 +30,10 @@ class Situation:
     task_name: str = "conversation"
     """How a task is called that begins with a step only."""
     profile: Profile = field(default_factory=Profile)
+    offered: frozenset[tuple[str, str]] = frozenset()
+    """Key and value of what the assistant offered or asked to confirm, and of what it showed."""
+    reply: str = ""
+    """What the assistant said last: a value that it names was offered."""
     completed: tuple[ToolCallCompleted, ...] = ()
     """The turn's completed tool calls."""
     verifiers: frozenset[str] = frozenset()

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 from langchain_core.messages import AIMessageChunk
-from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import RunnableConfig
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
@@ -25,8 +24,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from dossier.adapters import offline_model
 from dossier.adapters.inprocess import ASGIApp, InProcessTransport
 from dossier.adapters.json_schema import problems
-from dossier.adapters.model_answer import ModelAnswer, ReasoningFilter, read_answer
+from dossier.adapters.model_answer import ModelAnswer, read_answer
 from dossier.adapters.model_errors import model_error
+from dossier.adapters.model_stream import StreamingChat
 from dossier.adapters.wire_messages import to_langchain
 from dossier.errors import DossierError, ModelBadAnswer, ModelOverloaded, ModelUnreachable
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 OPENAI = "https://api.openai.com/v1"
 _IN_PROCESS = "http://in-process.invalid/v1"
+_ANSWER_TOKENS = 100_000
+_LONGEST_TOKEN = 16
+"""Characters: an answer with more for each token of its limit was not stopped by its endpoint."""
 _backoff = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 
 OnToken = Callable[[str], Awaitable[None]]
@@ -53,40 +56,26 @@ class Retry:
     """Waits between tries."""
 
 
-class _Chat(ChatOpenAI):
-    """ChatOpenAI that also keeps the response id and a streamed refusal, which it drops."""
-
-    def _convert_chunk_to_generation_chunk(
-        self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
-    ) -> ChatGenerationChunk | None:
-        made = super()._convert_chunk_to_generation_chunk(chunk, default_chunk_class, base_generation_info)
-        choices = chunk.get("choices") or []
-        if made is None or not choices:
-            return made
-        if refusal := choices[0]["delta"].get("refusal"):
-            made.message.additional_kwargs["refusal"] = refusal
-        if choices[0].get("finish_reason"):
-            made.generation_info = {**(made.generation_info or {}), "id": chunk.get("id")}
-        return made
-
-
 def is_offline(settings: "Settings") -> bool:
     """Tell whether the built-in offline model answers: neither a key nor an endpoint is set."""
     return not settings.openai_api_key and not settings.openai_base_url
 
 
-def chat_model(profile_name: str, settings: "Settings", *, app: ASGIApp | None = None) -> ChatOpenAI:
+def chat_model(
+    profile_name: str, settings: "Settings", *, app: ASGIApp | None = None, temperature: float | None = None
+) -> ChatOpenAI:
     """Return the client of one model.
 
     Args:
         profile_name: The model's name on the wire; ignored by the offline model.
         settings: Key, endpoint, seconds for one call, answer reserve in tokens.
         app: An OpenAI-compatible app to call in this process, in the place of any endpoint.
+        temperature: None leaves it to the endpoint.
     """
     if app is None and is_offline(settings):
         app, profile_name = offline_model.app, offline_model.NAME
     key = settings.openai_api_key if app is None else None
-    model = _Chat(
+    model = StreamingChat(
         model=profile_name,
         api_key=key or SecretStr("none"),
         base_url=(settings.openai_base_url or OPENAI) if app is None else _IN_PROCESS,
@@ -97,6 +86,7 @@ def chat_model(profile_name: str, settings: "Settings", *, app: ASGIApp | None =
         stream_chunk_timeout=None,
         max_retries=0,
         max_completion_tokens=settings.answer_reserve,
+        temperature=temperature,
         openai_proxy=None,
     )
     if model.use_responses_api:
@@ -170,14 +160,15 @@ async def _call_once(
 ) -> ModelAnswer:
     source = model.astream(to_langchain(messages), config, **_options(model, tools, schema))
     chunks: list[AIMessageChunk] = []
-    shown = ReasoningFilter()
+    room = (model.max_tokens or _ANSWER_TOKENS) * _LONGEST_TOKEN
     async with aclosing(_chunks(source)) as stream:
         async for chunk in stream:
             chunks.append(chunk)
-            if on_token is not None and (token := shown.feed(str(chunk.text))):
+            room -= _size(chunk)
+            if room < 0:
+                raise ModelBadAnswer("The answer is longer than any that was asked for.", raw=str(_sum(chunks).text))
+            if on_token is not None and (token := str(chunk.text)):
                 await on_token(token)
-    if on_token is not None and (token := shown.rest()):
-        await on_token(token)
     if not chunks:
         raise ModelBadAnswer("The model's stream was empty.", hint="Send the message again.")
     answer = read_answer(_sum(chunks))
@@ -193,6 +184,11 @@ async def _chunks(source: AsyncIterator[AIMessageChunk]) -> AsyncGenerator[AIMes
         if error is failure:
             raise
         raise error from failure
+
+
+def _size(chunk: AIMessageChunk) -> int:
+    calls = (len(part["name"] or "") + len(part["args"] or "") for part in chunk.tool_call_chunks)
+    return len(str(chunk.text)) + sum(calls)
 
 
 def _sum(chunks: list[AIMessageChunk]) -> AIMessageChunk:
@@ -215,9 +211,11 @@ def _options(model: ChatOpenAI, tools: Sequence[Mapping[str, Any]], schema: Mapp
 def _checked(answer: ModelAnswer, schema: Mapping[str, Any]) -> ModelAnswer:
     try:
         value = json.loads(answer.text)
-    except ValueError as broken:
-        raise ModelBadAnswer(f"The structured answer is no JSON: {broken}.", raw=answer.text) from broken
-    if found := list(problems(value, schema)):
+        found = list(problems(value, schema))
+    except (ValueError, RecursionError) as broken:
+        told = str(broken) if isinstance(broken, ValueError) else "it is nested too deeply"
+        raise ModelBadAnswer(f"The structured answer is no JSON: {told}.", raw=answer.text) from broken
+    if found:
         raise ModelBadAnswer(f"The structured answer breaks its schema: {'; '.join(found[:5])}.", raw=answer.text)
     if not isinstance(value, dict):
         raise ModelBadAnswer("The structured answer is no JSON object.", raw=answer.text)

@@ -7,12 +7,13 @@ from typing import Any
 
 from langchain_core.messages import AIMessageChunk
 
+from dossier.adapters.reasoning import without_reasoning
 from dossier.errors import ModelBadAnswer, ModelUnreachable
 
 OFFLINE_FINGERPRINT = "offline"
 """The system fingerprint by which the offline model labels every answer, whoever serves it."""
 
-_OPEN, _CLOSE = "<think>", "</think>"
+_DEEPEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +115,6 @@ def read_answer(chunk: AIMessageChunk) -> ModelAnswer:
     )
 
 
-def without_reasoning(text: str) -> str:
-    """Drop a leading `<think>` part, which some servers leave in the text."""
-    if not text.lstrip().startswith(_OPEN):
-        return text
-    return text.partition(_CLOSE)[2].lstrip()
-
-
-class ReasoningFilter:
-    """Hold back the tokens of a leading `<think>` part while an answer streams."""
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._passing = False
-
-    def feed(self, token: str) -> str:
-        """Return what may be shown now."""
-        if self._passing:
-            return token
-        self._held += token
-        start = self._held.lstrip()
-        if _OPEN.startswith(start[: len(_OPEN)]) and _CLOSE not in start:
-            return ""
-        shown = without_reasoning(self._held)
-        # Blanks after the reasoning may still be on their way.
-        self._passing = bool(shown)
-        return shown
-
-    def rest(self) -> str:
-        """Return what was held back when the stream ended."""
-        return "" if self._passing else without_reasoning(self._held)
-
-
 def _finish_reason(chunk: AIMessageChunk) -> str:
     meta = chunk.response_metadata
     if meta.get("object") == "response":
@@ -156,12 +125,15 @@ def _finish_reason(chunk: AIMessageChunk) -> str:
 def _check_complete(finish: str, text: str, *, called: bool, refused: bool) -> None:
     answered = bool(text or called or refused)
     if finish == "content_filter":
-        raise ModelBadAnswer("A content filter stopped the answer.", hint="Word the request differently.", raw=text)
+        told = "A content filter stopped the answer."
+        raise ModelBadAnswer(told, hint="Word the request differently.", raw=text, repairable=False)
     if answered and not finish:
         raise ModelUnreachable("The answer was cut off before its end.", hint="Send the message again.")
     if not answered:
         hint = "Raise the answer reserve." if finish == "length" else "Send the message again."
-        raise ModelBadAnswer(f"The model answered nothing (finish reason {finish or 'missing'!r}).", hint=hint)
+        told = f"The model answered nothing (finish reason {finish[:40] or 'missing'!r})."
+        # Who ran out of room for an answer runs out of it again.
+        raise ModelBadAnswer(told, hint=hint, repairable=finish != "length")
     if finish == "tool_calls" and not called:
         raise ModelBadAnswer("The model announced tool calls and sent none that can be read.", raw=text)
 
@@ -189,9 +161,22 @@ def _arguments(name: str, raw: str) -> tuple[dict[str, Any] | None, str]:
         return None, "the call names no tool"
     try:
         args = json.loads(raw or "{}", parse_constant=_refuse_constant)
+    except RecursionError:
+        return None, "the arguments are nested too deeply"
     except ValueError as broken:
         return None, f"the arguments are no JSON: {broken}"
-    return (args, "") if isinstance(args, dict) else (None, "the arguments are no JSON object")
+    if not isinstance(args, dict):
+        return None, "the arguments are no JSON object"
+    return (None, "the arguments are nested too deeply") if _is_deep(args) else (args, "")
+
+
+def _is_deep(value: Any) -> bool:
+    """Tell whether a value is nested deeper than any tool's schema: what reads it by recursion would fail."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [one for many in inner for one in many]
+    return bool(level)
 
 
 def _refuse_constant(name: str) -> float:

@@ -55,6 +55,8 @@ def _changes(proposal: p.Proposal, working: Working) -> list[e.EventBody]:
             return holding.claim(working, content)
         case p.Correction():
             return holding.correct(working, content)
+        case p.Acceptance() | p.CarryOver():
+            return holding.take(working, content)
         case p.Rejection():
             return holding.reject(working, content.key, content.value, content.reason)
         case p.DecisionMade():

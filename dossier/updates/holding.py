@@ -43,6 +43,12 @@ def _fact(working: Working, content: p.FactClaim) -> Fact:
     )
 
 
+def take(working: Working, content: p.Acceptance | p.CarryOver) -> list[e.EventBody]:
+    """Hold what the user agreed to, or what their next request takes over, as their claim."""
+    value, words = content.value, content.statement
+    return claim(working, p.FactClaim(key=content.key, value=value, trust="user_claimed", statement=words))
+
+
 def correct(working: Working, content: p.Correction) -> list[e.EventBody]:
     """Put the right value in the place of the wrong one, which must not be assumed any more."""
     held = working.situation.fact(content.key)

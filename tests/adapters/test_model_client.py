@@ -8,7 +8,8 @@ from typing_extensions import TypedDict
 
 from dossier.adapters.inprocess import ASGIApp
 from dossier.adapters.model import Retry, call, chat_model
-from dossier.adapters.model_answer import InvalidToolCall, ModelAnswer, ReasoningFilter, ToolCall, Usage
+from dossier.adapters.model_answer import InvalidToolCall, ModelAnswer, ToolCall, Usage
+from dossier.adapters.reasoning import ReasoningFilter
 from dossier.adapters.script import Call, CallTools, Cut, Empty, Fail, Garble, Give, Item, Refuse, Say
 from dossier.adapters.scripted_model import ScriptedModel
 from dossier.errors import (
@@ -188,10 +189,10 @@ async def test_reasoning_is_neither_shown_nor_kept(chunk_size: int):
     async def on_token(token: str) -> None:
         tokens.append(token)
 
-    text = "\n<think>The secret plan.</think>\n\nIt is <think>open</think>."
+    text = "\n<think>The secret plan.</think>\n\nIt is <thinking>secret</thinking>open."
     answer = await ask(ScriptedModel([Say(text, reasoning="A secret.", chunk_size=chunk_size)]), on_token=on_token)
 
-    assert answer.text == "It is <think>open</think>."
+    assert answer.text == "It is open."
     assert "".join(tokens) == answer.text
     assert "secret" not in json.dumps(answer.raw)
 

@@ -12,8 +12,10 @@ from state.facts import Fact, RejectedAssumption, TrustLevel
 from state.invariants import INVARIANTS
 from state.proposals import (
     CAREFUL,
+    Acceptance,
     CarefulChange,
     CarefulKind,
+    CarryOver,
     Content,
     Correction,
     DecisionMade,
@@ -58,6 +60,17 @@ APPROVED = frozenset({"a1"})
 
 def claim(trust: TrustLevel, *, call: e.CallRef | None = None, said: str = "The case is closed") -> FactClaim:
     return FactClaim(key=KEY, value="closed", trust=trust, statement=said, call=call)
+
+
+OTHER = "case:C-1043/status"
+OFFERED = replace(HERE, offered=frozenset({(KEY, "closed"), (OTHER, "closed")}))
+TAKES = Acceptance(key=KEY, value="closed", statement="The case is closed")
+CARRIES = CarryOver(key=OTHER, source=KEY, value="closed", statement="The case is closed")
+TAKEN_BACK = CarryOver(key=KEY, source=OTHER, value="closed", statement="The case is closed")
+
+
+def replace_statement(content: Acceptance | CarryOver, statement: str) -> Acceptance | CarryOver:
+    return content.model_copy(update={"statement": statement})
 
 
 def careful(kind: CarefulKind, *rests_on: str, approval: str | None = "a1") -> CarefulChange:
@@ -105,6 +118,37 @@ ATTEMPTS: list[tuple[str, Content, Proposer, Situation, str]] = [
         HERE,
         "northgate",
     ),
+    ("user_words_are_quoted", replace_statement(TAKES, "Yes, please"), "user_rule", OFFERED, "northgate"),
+    ("user_words_are_quoted", replace_statement(CARRIES, "Another one"), "user_rule", OFFERED, "northgate"),
+    ("accepted_values_were_offered", TAKES, "user_rule", HERE, "northgate"),
+    (
+        "accepted_values_were_offered",
+        TAKES,
+        "user_rule",
+        replace(HERE, offered=frozenset({(OTHER, "closed")})),
+        "northgate",
+    ),
+    ("accepted_values_were_offered", TAKES, "model", OFFERED, "northgate"),
+    (
+        "accepted_values_were_offered",
+        replace_statement(TAKES, "No, not that, okay"),
+        "model",
+        replace(OFFERED, message="No, not that, okay?"),
+        "northgate",
+    ),
+    ("accepted_values_were_offered", TAKES, "user_rule", replace(HERE, reply="Is it enclosed?"), "northgate"),
+    ("carried_values_are_known", CARRIES, "user_rule", HERE, "northgate"),
+    ("carried_values_are_known", CARRIES, "model", OFFERED, "northgate"),
+    ("carried_values_are_known", CARRIES, "user_rule", INFERRED, "northgate"),
+    (
+        "carried_values_are_known",
+        CARRIES,
+        "user_rule",
+        replace(OFFERED, facts=(fact("model_inferred", "closed"),)),
+        "northgate",
+    ),
+    ("carried_values_are_known", CARRIES, "user_rule", replace(OFFERED, facts=(fact("user_claimed"),)), "northgate"),
+    ("carried_values_are_known", TAKEN_BACK, "user_rule", replace(OFFERED, facts=(fact("user_claimed"),)), "northgate"),
     ("rules_infer_nothing", claim("model_inferred"), "user_rule", HERE, "northgate"),
     ("tool_facts_only_from_completed_calls", claim("tool_observed"), "tool", HERE, "northgate"),
     (
@@ -129,6 +173,20 @@ ATTEMPTS: list[tuple[str, Content, Proposer, Situation, str]] = [
             Correction(key=KEY, value=None, statement="closed"),
             Rejection(key=KEY, value="open", reason="denied", statement="closed"),
         )
+    ),
+    (
+        "claims_never_overwrite_observations",
+        TAKES,
+        "user_rule",
+        replace(OFFERED, facts=(fact("tool_observed"),)),
+        "northgate",
+    ),
+    (
+        "rejected_assumption_needs_new_evidence",
+        TAKEN_BACK,
+        "user_rule",
+        replace(OFFERED, rejections=(REJECTED,)),
+        "northgate",
     ),
     (
         "rejected_assumption_needs_new_evidence",
@@ -209,6 +267,13 @@ ALLOWED: list[tuple[Content, Proposer, Situation]] = [
     (careful("memory", "f"), "model", replace(HERE, facts=(fact("user_claimed"),), approved=APPROVED)),
     (careful("memory", "f"), "model", replace(INFERRED, approved=APPROVED, memory_from_inferred=True)),
     (summary(), "model", HERE),
+    (TAKES, "user_rule", OFFERED),
+    (TAKES, "user_rule", replace(HERE, reply="Shall I note it as closed?")),
+    (replace_statement(TAKES, "Yes, go ahead"), "model", replace(OFFERED, message="Yes, go ahead.")),
+    (TAKES, "user_rule", replace(OFFERED, rejections=(REJECTED,))),
+    (CARRIES, "user_rule", OFFERED),
+    (CARRIES, "user_rule", replace(HERE, facts=(fact("user_claimed", "closed"),))),
+    (CARRIES, "user_rule", replace(HERE, facts=(fact("tool_observed", "closed"),))),
 ]
 
 
@@ -222,5 +287,6 @@ def test_what_breaks_no_invariant_is_applied(content: Content, by: Proposer, her
 def test_each_kind_of_change_is_either_safe_or_careful() -> None:
     assert {kind for kind, is_careful in CAREFUL.items() if is_careful} == set(get_args(CarefulKind))
     assert {kind for kind, is_careful in CAREFUL.items() if not is_careful} == {
-        "fact", "correction", "rejection", "decision", "profile", "task", "mention", "summary",
+        "fact", "correction", "acceptance", "carry_over", "rejection", "decision", "profile", "task", "mention",
+        "summary",
     }  # fmt: skip

@@ -52,6 +52,13 @@ def test_only_the_context_step_builds_packages():
 
 
 @pytest.mark.req("CX-1")
+def test_what_is_asked_beside_the_reply_goes_the_same_way():
+    tree = dict(sources("nodes"))["nodes/ask_beside.py"]
+    assert {"made", "answered"} <= names(tree)
+    assert not names(tree) & {"ainvoke", "invoke", "astream", "stream", "build_package", "storing"}
+
+
+@pytest.mark.req("CX-1")
 def test_nobody_else_knows_a_chat_model():
     knowing = [
         path
@@ -61,7 +68,7 @@ def test_nobody_else_knows_a_chat_model():
             name == library or name.startswith(f"{library}.") for name in imports(tree) for library in CHAT_LIBRARIES
         )
     ]
-    assert knowing == [WIRING, "nodes/call_model.py"]
+    assert knowing == [WIRING, "nodes/ask_beside.py", "nodes/call_model.py"]
 
 
 @pytest.mark.req("CX-1")

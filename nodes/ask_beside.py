@@ -1,0 +1,104 @@
+"""Ask a model for something beside the reply: an extraction, a wording of the summary. The rules go on without it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_openai import ChatOpenAI
+
+from dossier.adapters.model import Retry
+from dossier.application import PromptVersion
+from dossier.errors import BudgetExceeded, ModelFailed
+from dossier.extraction import by_model as extraction_by_model
+from dossier.gathering import Gathered, items
+from dossier.guards import refusal
+from dossier.run import Step
+from dossier.summaries import by_model as summary_by_model
+from nodes.build_context import Maker, made
+from nodes.call_model import Asked, answered, guarded
+from nodes.view import View
+from state.events import EventBody, ModelCalled, Purpose, ReferenceResolved, UserMessageReceived
+from state.log import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a model is asked for, and how its answer is judged."""
+
+    purpose: Purpose
+    ordinal: int
+    """Of its package and step: below those of the turn's replies."""
+    prompt: PromptVersion
+    schema: Mapping[str, Any]
+    problem: Callable[[str], str | None]
+
+
+EXTRACTION = Task("extraction", -1, extraction_by_model.PROMPT, extraction_by_model.SCHEMA, extraction_by_model.problem)
+SUMMARY = Task("summary", -2, summary_by_model.PROMPT, summary_by_model.SCHEMA, summary_by_model.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Whom to ask, and what packages are made with; a model that is not set is not asked."""
+
+    maker: Maker
+    retry: Retry
+    extractor: ChatOpenAI | None
+    summariser: ChatOpenAI | None
+
+    def model_for(self, task: Task) -> ChatOpenAI | None:
+        """Return the model that was set for a task."""
+        return self.extractor if task is EXTRACTION else self.summariser
+
+
+async def ask_beside(view: View, task: Task, beside: Beside, turn: Sequence[Event], **shown: Any) -> str | None:
+    """Return a model's answer in the form asked for; None where no model is set, or it gave no usable one.
+
+    Each failure is on record; a step that is run again gets the recorded answer.
+
+    Args:
+        view: The turn.
+        task: What is asked for.
+        beside: Whom to ask.
+        turn: The events of the turn: its message and what that refers to are shown.
+        shown: What else is shown, as fields of `Gathered`.
+    """
+    model = beside.model_for(task)
+    if model is None:
+        return None
+    maker, step = beside.maker, Step("call_model", task.ordinal)
+    recorded = await maker.log.recorded(view.run, step, since=view.version)
+    if recorded is None:
+        try:
+            bodies = await _asked(view, task, beside, model, _gathered(view, task, maker, turn, shown))
+        except (ModelFailed, BudgetExceeded):
+            return None
+        recorded = await maker.log.record(view.run, step, bodies, since=view.version)
+    if refusal([event.body for event in recorded.own], "before_model", "after_model"):
+        return None
+    return next(event.body.text for event in recorded.own if isinstance(event.body, ModelCalled))
+
+
+async def _asked(view: View, task: Task, beside: Beside, model: ChatOpenAI, gathered: Gathered) -> list[EventBody]:
+    maker = beside.maker
+    if await maker.log.recorded(view.run, Step("build_context", task.ordinal), since=view.version) is None:
+        await made(view, task.ordinal, gathered, items(gathered), maker, purpose=task.purpose)
+    prompt = await maker.packages.of_call(view.run, task.ordinal)
+    asked = Asked((model,), beside.retry, task.purpose, task.schema, task.problem)
+
+    async def ask() -> ModelCalled:
+        return await answered(view, maker.log, prompt, task.ordinal, asked, None)
+
+    return await guarded(maker.app.guards, view, prompt, task.ordinal, ask)
+
+
+def _gathered(view: View, task: Task, maker: Maker, turn: Sequence[Event], shown: Mapping[str, Any]) -> Gathered:
+    said = [event for event in turn if isinstance(event.body, UserMessageReceived | ReferenceResolved)]
+    return Gathered(
+        principal=view.run.principal,
+        thread=view.run.thread,
+        prompt=task.prompt,
+        turn=said,
+        policies=maker.app.policies(view.run.principal),
+        **shown,
+    )
