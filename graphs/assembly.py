@@ -19,6 +19,7 @@ def turn_graph(services: Services, *, identify: Identify = lambda config: None) 
         log=services.log,
         leases=services.leases,
         approvals=services.approvals,
+        delegations=services.delegations,
         saver=services.saver,
         count=services.counter.count,
         new_id=services.new_id,

@@ -21,9 +21,7 @@ async def request_approval(state: Waiting, config: RunnableConfig, *, approvals:
     run = run_of(config)
     approval = await approvals.get(run.tenant, state["approval_id"])
     if approval.status == "pending" and not approval.is_late:
-        asked = payload(
-            approval.id, approval.tool, approval.args, approval.description, approval.expires_at.isoformat()
-        )
+        asked = payload(approval)
         waiting = Interrupt.from_ns(asked, ns=(config.get("configurable") or {})["checkpoint_ns"])
         if approval.interrupt_id != waiting.id:
             await approvals.waits(run, approval.id, waiting.id)

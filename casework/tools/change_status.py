@@ -9,8 +9,8 @@ from casework.status import NEXT, CaseStatus
 from casework.store import Change, Store
 from casework.tools.arguments import OnCase, Text
 from casework.tools.get_case import status_fact
-from casework.tools.on_case import case_versions, find_case, require_grant, resource, stale
-from dossier.tools import Tool, ToolContext, ToolError, ToolResult
+from casework.tools.on_case import case_versions, find_case, look_again, require_grant, resource, stale
+from dossier.tools import Moved, Tool, ToolContext, ToolError, ToolResult
 
 
 class StatusArguments(OnCase):
@@ -35,7 +35,8 @@ def change_status(store: Store) -> Tool:
             case, status=args.status, status_verified_by=approver, status_verified_at=ctx.now, version=version
         )
         content = {"case": case.id, "from": case.status, "to": changed.status, "approved_by": approver}
-        return ToolResult(content, shown=(case.ref,), facts=(status_fact(changed),))
+        moved = Moved(f"case:{case.id}", str(case.version), str(version))
+        return ToolResult(content, shown=(case.ref,), facts=(status_fact(changed),), moved=(moved,))
 
     return Tool(
         name="change_status",
@@ -46,6 +47,7 @@ def change_status(store: Store) -> Tool:
         run=run,
         resource=resource,
         versions=case_versions(store),
+        verifies=look_again,
         describe=lambda args: f"Change the status of case {args.case_id} to {args.status}. Reason: {args.reason}",
     )
 

@@ -14,6 +14,11 @@ def resource(args: OnCase) -> EntityRef:
     return EntityRef(type="case", id=args.case_id)
 
 
+def look_again(args: OnCase) -> tuple[str, dict[str, str]]:
+    """Return the read that verifies the case that a call rests on."""
+    return "get_case", {"case_id": args.case_id}
+
+
 async def find_case(store: Store, ctx: ToolContext, case_id: str) -> Case:
     """Return a case.
 

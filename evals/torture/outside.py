@@ -98,7 +98,7 @@ class WithBells:
         self, principal: Principal, action: Action, resource: Scope, context: Mapping[str, str | bool]
     ) -> Decision:
         """See `dossier.application.Authorizer`."""
-        if action == "call" and resource.id in _BELLS:
+        if action in ("call", "call_alone") and resource.id in _BELLS:
             return Decision(True, ("bells",))
         return self.policy.decide(principal, action, resource, context)
 
