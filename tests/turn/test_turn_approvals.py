@@ -171,11 +171,7 @@ async def test_all_calls_may_be_decided_at_once_and_run_in_call_order(open_desk)
             {"subject": "Escalation", "text": "Your case is escalated.", "approved_by": "s.okafor"}
         ]
         verified = [(body.fact.value, body.fact.trust) for body in await desk.of(e.FactConfirmed)]
-        assert verified == [
-            ("under_review", "system_verified"),
-            ("escalated", "system_verified"),
-            ("escalated", "tool_observed"),
-        ]
+        assert verified == [("under_review", "system_verified"), ("escalated", "system_verified")]
 
 
 @pytest.mark.req("AP-3")
