@@ -17,7 +17,10 @@ def parser() -> argparse.ArgumentParser:
     turns = bench.add_parser("turns", help="cost per turn as a thread grows, beside plain LangGraph")
     turns.add_argument("--turns", type=int, default=1050)
     turns.set_defaults(run=_turns)
-    for command in (torture, turns):
+    approvals = bench.add_parser("approvals", help="replayed transactions: what runs is what was approved")
+    approvals.add_argument("--data", type=Path, required=True, metavar="F.jsonl")
+    approvals.set_defaults(run=_approvals)
+    for command in (torture, turns, approvals):
         command.add_argument("--json", type=Path, metavar="OUT", help="file for the report")
     return root
 
@@ -38,6 +41,12 @@ def _turns(given: argparse.Namespace) -> int:
     from evals.bench.turns import run
 
     return run(given.turns, given.json)
+
+
+def _approvals(given: argparse.Namespace) -> int:
+    from evals.bench.approvals import run
+
+    return run(given.data, given.json)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ SCENARIOS = (
         [Say(f"Ring for {CASE}.")],
         _calls("Ring for", "ring", BELL),
         may_be_unknown=True,
+        ignored=frozenset({"human_approval_requested", "human_approval_granted", "human_approval_denied"}),
         rings="at most once",
     ),
     Scenario("summaries", [Say("Good morning."), Say("Thank you.")], [_say("Anything.")], {"summary_turns": 1}),

@@ -29,6 +29,7 @@ WRITE_POINTS = {
     "step.abandon",
     "step.admit",
     "step.ask_clarification",
+    "step.ask_outcomes",
     "step.build_context",
     "step.call_model",
     "step.model_failure",
@@ -39,6 +40,7 @@ WRITE_POINTS = {
     "step.summarise",
     "step.update_state",
     "step.verdicts",
+    "step.verify",
     "tenant",
     "thread.claim",
 }
