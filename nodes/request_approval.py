@@ -20,7 +20,7 @@ async def request_approval(state: Waiting, config: RunnableConfig, *, approvals:
     """Interrupt unless the approval's row has its decision: what a resume says never counts."""
     run = run_of(config)
     approval = await approvals.get(run.tenant, state["approval_id"])
-    if approval.status == "pending" and not approval.is_late:
+    if approval.waits:
         asked = payload(approval)
         waiting = Interrupt.from_ns(asked, ns=(config.get("configurable") or {})["checkpoint_ns"])
         if approval.interrupt_id != waiting.id:

@@ -47,6 +47,11 @@ async def run_tools(
     step = Step("run_tools", view.ordinal)
     decided = await approvals.of_call(view.run, view.ordinal)
     recorded = await log.recorded(view.run, step, since=view.version)
+    if recorded is None and any(one.about == "outcome" and one.waits for one in decided):
+        # Cut off between asking and waiting: to be waited for, whoever comes again.
+        recorded = await log.recorded(view.run, Step("ask_outcomes", view.ordinal), since=view.version)
+        assert recorded is not None
+        return after(view, recorded, turn=Scratchpad(ordinal=view.ordinal, route="ask_outcome"))
     if recorded is None:
         calls = _Calls(view, decided, log, db, app, effects, knowledge, now, new_id)
         await calls.record_verdicts()

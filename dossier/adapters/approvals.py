@@ -71,6 +71,11 @@ class Approval:
     interrupt_id: str | None
     """LangGraph's name for the waiting task; None before it waits."""
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether it can still be decided."""
+        return self.status == "pending" and not self.is_late
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:

@@ -34,11 +34,10 @@ from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
 
 _HEADERS = [(b"content-type", b"text/event-stream")]
-_WIRE = {
-    "model": "replayed",
-    "fingerprint": "replayed",
-    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-}
+_USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+_WIRE: dict[str, Any] = {"model": "replayed", "fingerprint": "replayed", "usage": _USAGE}
+_PART = 60
+"""Transactions that a process takes at a time."""
 
 
 def run(data: Path, json_out: Path | None) -> int:
@@ -64,9 +63,9 @@ def run(data: Path, json_out: Path | None) -> int:
 
 
 def measure(transactions: Sequence[Transaction], done: Callable[[int], object] = lambda count: None) -> dict[str, Any]:
-    """Replay transactions on a PostgreSQL of their own, in as many processes as there are cores; return the report."""
+    """Replay transactions on a PostgreSQL of their own, in a process a core; return the report."""
     began = time.monotonic()
-    parts = [transactions[start : start + _PART] for start in range(0, len(transactions), _PART)]
+    parts = [transactions[first : first + _PART] for first in range(0, len(transactions), _PART)]
     with tempfile.TemporaryDirectory(prefix="dossier-approvals-") as folder:
         server = start(Path(folder) / "data")
         calls: dict[str, list[dict[str, Any]]] = {}

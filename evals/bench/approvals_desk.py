@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from dossier.application import Action, Cursor, Decision, KnownEntity, Piece, PromptVersion, Scope
+from dossier.application import Action, Authorizer, Cursor, Decision, KnownEntity, Piece, PromptVersion, Scope
 from dossier.tools import Tool, ToolContext, ToolResult
 from state.events import EntityRef
 from state.principal import Principal
@@ -37,7 +37,7 @@ class Transaction(BaseModel):
 
 
 class _Policy:
-    version = "bench-1"
+    version: str = "bench-1"
 
     def decide(
         self, principal: Principal, action: Action, resource: Scope, context: Mapping[str, str | bool]
@@ -53,7 +53,7 @@ class TransactionDesk:
     name = "bench"
     version = "1"
     task = "transactions"
-    authorizer = _Policy()
+    authorizer: Authorizer = _Policy()
 
     def __init__(self) -> None:
         self.tools: Sequence[Tool] = (
