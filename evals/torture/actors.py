@@ -58,7 +58,7 @@ class Actor:
     async def frozen(self) -> None:
         """Wait until the process has stopped itself."""
         async with asyncio.timeout(_STUCK_SECONDS):
-            while self._status() != "T":
+            while self._status() != "T":  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.02)
 
     def thaw(self) -> None:

@@ -46,11 +46,10 @@ class Ours:
         return await _told(self._asks.ainvoke(given, _on(thread)))
 
     async def again(self, thread: str, number: int, words: str) -> Told:
-        for _ in range(200):  # until the lease of a dead process has run out
-            told = await self.say(thread, number, words)
-            if told.get("code") not in _BUSY:
-                return told
+        told = await self.say(thread, number, words)
+        while told.get("code") in _BUSY:  # until the lease of a dead process has run out
             await asyncio.sleep(0.05)
+            told = await self.say(thread, number, words)
         return told
 
     async def decide(self, thread: str, key: str | None, decision: Any, checkpoint: str | None = None) -> Told:

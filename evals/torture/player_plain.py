@@ -94,9 +94,8 @@ def _graph(outside: Outside, faults: Faults) -> StateGraph[Any, Any, Any, Any]:
         spoken = newest(" ".join(one.text for one in state["messages"] if one.type == "human"))
         if not spoken.texts or state["messages"][-1].type == "tool":
             return {"messages": [AIMessage(heard(spoken.number))]}
-        calls = [
-            {"id": f"c{spoken.number}-{n}", "name": "tell", "args": {"text": t}} for n, t in enumerate(spoken.texts)
-        ]
+        ids = [f"c{spoken.number}-{place}" for place, _ in enumerate(spoken.texts)]
+        calls = [{"id": id, "name": "tell", "args": {"text": t}} for id, t in zip(ids, spoken.texts, strict=True)]
         return {"messages": [AIMessage("", tool_calls=calls)]}
 
     async def tell(call: _Call, config: RunnableConfig) -> dict[str, Any]:

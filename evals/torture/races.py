@@ -6,13 +6,16 @@ what each caller was told, and what the thread's state says.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from evals.torture.actors import Actor, Stage
 from evals.torture.player import Told
 from evals.torture.talk import heard, message
+
+WINDOW_PAIRS = 6
+"""Newest messages with their replies that a thread's state shows at least."""
 
 Case = Callable[[Stage, random.Random], Awaitable[list[str]]]
 
@@ -226,21 +229,22 @@ async def _messages_at_once(at: Stage, count: int) -> list[str]:
     found = _is("told", told, [{"told": heard(n)} for n in range(1, count + 1)])
     said = [text for _, text in (await at.one.do("state", thread))["messages"] if text]
     pairs = [(said[place], said[place + 1]) for place in range(0, len(said) - 1, 2)]
-    whole = {(message(n), heard(n)) for n in range(1, count + 1)}
-    # Ours keeps a window of messages: what it holds must be whole, and the replies have all been told.
-    return found + (
-        [] if said and set(pairs) <= whole and len(pairs) >= min(count, 6) else [f"the thread holds {said}"]
-    )
+    answered = {(message(n), heard(n)) for n in range(1, count + 1)}
+    # The state may hold a window of the messages: what it holds must be whole, and each reply has been told.
+    whole = set(pairs) <= answered and len(pairs) >= min(count, WINDOW_PAIRS)
+    return found + ([] if whole else [f"the thread holds {said}"])
 
 
 async def _patient(actor: Actor, thread: str, number: int) -> Told:
     """Send a message as a client does that is told to wait."""
-    while (told := await actor.do("say", thread, number, message(number))).get("code") == "thread_busy":
-        await asyncio.sleep(0.02)
+    told: Told = {"code": "thread_busy"}
+    while told.get("code") == "thread_busy":
+        told = await actor.do("say", thread, number, message(number))
+        await asyncio.sleep(0.1 if "code" in told else 0)
     return told
 
 
-def killed(point: str, how_often: Sequence[int]) -> Case:
+def killed(point: str) -> Case:
     """Return the case of a process that is killed at the effect; the client goes on as its guide says."""
 
     async def case(at: Stage, chance: random.Random) -> list[str]:
@@ -248,12 +252,11 @@ def killed(point: str, how_often: Sequence[int]) -> Case:
         key = (await _asked(at.one, thread, 1, "a"))["a"]
         at.one.arm(point, "kill")
         await at.one.do("decide", thread, key, APPROVE)
-        await at.other.do("again", thread, 1, message(1, "a"))
-        await at.other.do("again", thread, 1, message(1, "a"))
+        told = await at.other.do("again", thread, 1, message(1, "a"))
+        if waits := told.get("waits"):  # asked anew: the human says again what they said
+            await at.other.do("decide", thread, next(iter(waits)), APPROVE)
         await at.one.ready()
-        acts = await at.acts(thread)
-        found = [] if len(acts) in how_often else [f"done outside: {acts}"]
-        return found + _is("replies", await _replies(at, thread), [heard(1)])
+        return await _wrong_acts(at, thread, "a") + _is("replies", await _replies(at, thread), [heard(1)])
 
     return case
 
@@ -344,8 +347,8 @@ RACES = (
     Race("one message at two processes at the same moment", duplicates_at_once, 20),
     Race("two messages of one thread at two processes", two_messages_at_once, 10),
     Race("32 messages of one thread at once", many_messages_at_once, 2),
-    Race("killed before the effect", killed("act:before", [1]), 5),
-    Race("killed after the effect", killed("act:after", [1]), 5),
+    Race("killed before the effect", killed("act:before"), 5),
+    Race("killed after the effect", killed("act:after"), 5),
     Race("killed in the model call", killed_in_the_model_call, 5),
     Race("a frozen writer wakes after it was overtaken", frozen_writer, 4),
     Race("frozen before the effect, overtaken, woken", frozen_before_effect, 4),
