@@ -11,7 +11,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -38,6 +38,10 @@ _USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 _WIRE: dict[str, Any] = {"model": "replayed", "fingerprint": "replayed", "usage": _USAGE}
 _PART = 60
 """Transactions that a process takes at a time."""
+
+
+Replayed = tuple[int, dict[str, int], dict[str, list[dict[str, Any]]]]
+"""How many transactions, what became of late decisions, and what was carried out by thread."""
 
 
 def run(data: Path, json_out: Path | None) -> int:
@@ -71,20 +75,27 @@ def measure(transactions: Sequence[Transaction], done: Callable[[int], object] =
         calls: dict[str, list[dict[str, Any]]] = {}
         late: Counter[str] = Counter()
         try:
-            with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-                for count, late_of_part, calls_of_part in pool.map(replay, parts, [folder] * len(parts)):
-                    late.update(late_of_part)
-                    calls.update(calls_of_part)
-                    done(count)
+            for count, late_of_part, calls_of_part in _replayed(parts, folder):
+                late.update(late_of_part)
+                calls.update(calls_of_part)
+                done(count)
         finally:
             server.close()
     return {**_report(transactions, calls), **late, "seconds": round(time.monotonic() - began, 1)}
 
 
-def replay(part: Sequence[Transaction], folder: str) -> tuple[int, dict[str, int], dict[str, list[dict[str, Any]]]]:
+def _replayed(parts: Sequence[Sequence[Transaction]], folder: str) -> Iterator[Replayed]:
+    if len(parts) == 1:
+        yield replay(parts[0], folder)
+        return
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        yield from pool.map(replay, parts, [folder] * len(parts))
+
+
+def replay(part: Sequence[Transaction], folder: str) -> Replayed:
     """Replay transactions in this process; return how many, what became of late decisions, and what was carried out."""
 
-    async def played() -> tuple[int, dict[str, int], dict[str, list[dict[str, Any]]]]:
+    async def played() -> Replayed:
         model = _Model()
         async with open_services(_settings(Path(folder)), TransactionDesk(), model_app=model) as services:
             made = _Replay(turn_graph(services), model)

@@ -26,7 +26,7 @@ ROWS = [
     transaction("settled before", ({"day": "monday"}, "AFFIRM", {}), executed=FIRST),
     *(
         transaction(f"no, then yes {n}", (FIRST, "NEGATE", {"day": "friday"}), (LATER, "AFFIRM", {}), executed=LATER)
-        for n in range(4)
+        for n in range(2, 6)
     ),
     transaction("yes, but", (FIRST, "AFFIRM", {"day": "friday"}), executed=LATER),
     transaction("no", (FIRST, "NEGATE", {}), executed=FIRST, approved=False),
