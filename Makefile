@@ -40,7 +40,7 @@ guarantees: dev-env
 	$(BIN)/python scripts/state_table.py
 
 dev: dev-env
-	@echo "Users for development: send x-api-key officer (o.brandt) or supervisor (s.okafor)."
+	@echo "Users for development: send x-api-key officer, supervisor, clerk, senior-officer, auditor, or eastvale-officer ..."
 	LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --port 2024 --no-browser --no-reload --n-jobs-per-worker 10
 
 lock:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from casework.status import CaseStatus
 
+Role = Literal["clerk", "officer", "senior_officer", "supervisor", "auditor"]
 Access = Literal["agency", "assigned"]
 """Who may read a case: the agency's staff, or the officer assigned and supervisors."""
 
@@ -47,6 +48,8 @@ class Agency(_Data):
 
     tenant: str
     name: str
+    staff: dict[Role, str]
+    """User by role: one of each, which is enough to play all parts."""
     licensees: tuple[Licensee, ...]
     cases: tuple[CaseRecord, ...]
 

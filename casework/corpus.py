@@ -10,7 +10,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-DocumentType = Literal["inspection_report", "complaint", "letter", "certificate", "policy"]
+DocumentType = Literal["inspection_report", "complaint", "letter", "certificate", "laboratory_report", "policy"]
 
 _FILE = re.compile(r"\A---\n(?P<front>.*?)\n---\n(?P<body>.*)\Z", re.DOTALL)
 _SECTION = re.compile(r"^## (?P<heading>[^\n]+)\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -29,6 +29,8 @@ class FrontMatter(BaseModel):
     date: date
     version: str
     verified_by: str
+    supersedes: str | None = None
+    """The older document that this one replaces."""
     always_applies: bool = False
     """Its first section is shown to the model in every turn."""
 

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import LiteralString
 
+from casework.application import application
 from casework.install import restore_case
-from dossier.application import Cursor
+from dossier.application import Application, Cursor
 from state.principal import Principal
 
 _TENANT = "northgate"
@@ -20,6 +21,8 @@ SELECT count(*) AS n FROM casework.status_changes JOIN dossier.effects USING (ke
 class Demonstration:
     """What `dossier demo` plays."""
 
+    application: Callable[[], Application]
+    """Makes the application that it is about, whatever else is served."""
     place: str
     """Whose desk it is, in words."""
     requester: Principal
@@ -41,6 +44,7 @@ async def _restore(cursor: Cursor) -> None:
 
 
 demonstration = Demonstration(
+    application=application,
     place="the case desk of the Northgate Licensing Authority",
     requester=Principal(tenant=_TENANT, user="o.brandt", roles=("officer",)),
     approver=Principal(tenant=_TENANT, user="s.okafor", roles=("supervisor",)),

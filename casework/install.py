@@ -2,6 +2,7 @@
 
 from casework.agencies import Agency, agencies
 from casework.corpus import Document, documents
+from dossier.adapters.own_tables import enter, wall_off
 from dossier.adapters.queries import load
 from dossier.application import Cursor
 
@@ -15,19 +16,20 @@ async def install(cursor: Cursor) -> None:
     Args:
         cursor: Of the migrator, inside a transaction; the role `dossier_runtime` exists.
     """
-    for step in ("create_tables", "protect_tables", "grant_rights"):
-        await cursor.execute(_SCHEMA[step])
+    await cursor.execute(_SCHEMA["create_tables"])
+    await wall_off(cursor, "casework")
+    await cursor.execute(_SCHEMA["grant_rights"])
     for agency in agencies().values():
         # The owner is bound by row-level security too.
-        await cursor.execute(_SEED["enter_tenant"], {"tenant": agency.tenant})
+        await enter(cursor, agency.tenant)
         await _seed(cursor, agency)
-    await cursor.execute(_SEED["enter_tenant"], {"tenant": ""})
+    await enter(cursor, "")
 
 
 async def restore_case(cursor: Cursor, tenant: str, case_id: str) -> None:
     """Put one case back to the state it is first entered with, for demonstrations."""
     record = next(case for case in agencies()[tenant].cases if case.id == case_id)
-    await cursor.execute(_SEED["enter_tenant"], {"tenant": tenant})
+    await enter(cursor, tenant)
     await cursor.execute(_SEED["restore_case"], record.model_dump())
 
 
@@ -36,12 +38,14 @@ async def _seed(cursor: Cursor, agency: Agency) -> None:
         await cursor.execute(_SEED["seed_licensee"], licensee.model_dump())
     for case in agency.cases:
         await cursor.execute(_SEED["seed_case"], case.model_dump())
-    for document in documents(agency.tenant):
-        await _seed_document(cursor, document)
+    shipped = documents(agency.tenant)
+    replaced = {document.about.supersedes: document.about.id for document in shipped}
+    for document in shipped:
+        await _seed_document(cursor, document, replaced.get(document.about.id))
 
 
-async def _seed_document(cursor: Cursor, document: Document) -> None:
-    await cursor.execute(_SEED["seed_document"], document.about.model_dump())
+async def _seed_document(cursor: Cursor, document: Document, superseded_by: str | None) -> None:
+    await cursor.execute(_SEED["seed_document"], {**document.about.model_dump(), "superseded_by": superseded_by})
     if await cursor.fetchone() is None:
         return
     for passage in document.passages:

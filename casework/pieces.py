@@ -10,7 +10,7 @@ from dossier.application import Piece, Scope
 
 def case_piece(case: Case, evidence: Sequence[Document]) -> Piece:
     """Return the state of a case, as of the time its status was verified."""
-    on_file = ", ".join(f"{document.id} ({document.type}, {document.dated})" for document in evidence) or "none"
+    on_file = ", ".join(f"{document.id} ({_listed(document)})" for document in evidence) or "none"
     lines = (
         f"Case {case.id}: {case.title}. Licensee {case.licensee_id} ({case.licensee_name}).",
         f"Status: {case.status_line}.",
@@ -23,10 +23,15 @@ def case_piece(case: Case, evidence: Sequence[Document]) -> Piece:
     )
 
 
+def _listed(document: Document) -> str:
+    return ", ".join(part for part in (document.type, str(document.dated), document.standing) if part)
+
+
 def passage_piece(found: Found, scope: Scope) -> Piece:
     """Return a passage with what is needed to judge and cite it."""
     document = found.document
-    origin = f"{document.title}, version {document.version}, verified by {document.verified_by}"
+    known = (document.title, f"version {document.version}", f"verified by {document.verified_by}", document.standing)
+    origin = ", ".join(part for part in known if part)
     return Piece(
         found.id,
         f"{origin}: {found.heading}\n{found.text}",

@@ -68,6 +68,8 @@ class Document:
     dated: date
     version: str
     verified_by: str
+    superseded_by: str | None
+    """The document that has replaced it."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
@@ -80,6 +82,11 @@ class Document:
         # Titles of policies are made of words such as "status", which in a request hardly mean the policy.
         label = f"Policy {self.id}" if self.type == "policy" else f"{self.title} ({self.dated})"
         return EntityRef(type=self.type, id=self.id, label=label)
+
+    @property
+    def standing(self) -> str:
+        """What a reader must know before relying on it; empty when it is in force."""
+        return f"superseded by {self.superseded_by}" if self.superseded_by else ""
 
     @property
     def as_of(self) -> datetime:

@@ -53,6 +53,34 @@ class Change(NamedTuple):
     requested_by: str
     approved_by: str
     now: datetime
+    urgent: bool = False
+    """Whether the case becomes urgent as well."""
+
+
+class Assessment(NamedTuple):
+    """A draft, as it is put on file."""
+
+    key: str
+    case: str
+    position: str
+    unknown: str
+    risk: str
+    cites: list[str]
+    by: str
+    now: datetime
+
+
+class Deletion(NamedTuple):
+    """The deletion of a document, decided."""
+
+    key: str
+    case: Case
+    """As it stood when the deletion was made; its version is compared."""
+    document: str
+    reason: str
+    requested_by: str
+    approved_by: str
+    now: datetime
 
 
 class Store:
@@ -134,6 +162,20 @@ class Store:
             return None
         await cursor.execute(_SQL["record_status_change"], params)
         return row["version"]
+
+    async def draft_assessment(self, cursor: Cursor, draft: Assessment) -> None:
+        """Put a draft on file."""
+        await cursor.execute(_SQL["draft_assessment"], draft._asdict())
+
+    async def delete_record(self, cursor: Cursor, deletion: Deletion) -> bool:
+        """Delete a document and record it; False, and nothing changed, when the case has another version by now."""
+        params = {**deletion._asdict(), "case": deletion.case.id, "version": deletion.case.version}
+        await cursor.execute(_SQL["touch_case"], params)
+        if await cursor.fetchone() is None:
+            return False
+        for step in ("record_deletion", "delete_passages", "delete_document"):
+            await cursor.execute(_SQL[step], params)
+        return True
 
     def _may_read(self, principal: Principal, scope: Scope) -> bool:
         return self._authorizer.decide(principal, "read", scope, {}).allowed

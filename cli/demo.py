@@ -20,7 +20,7 @@ from dossier.services import Services, connections, open_services
 from dossier.settings import Settings
 from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
-from graphs.served import application, demonstration
+from graphs.served import demonstration
 from state.events import ContextPackageBuilt
 from state.principal import Principal
 
@@ -32,7 +32,7 @@ of a package (8,000 tokens otherwise)."""
 async def play(settings: Settings, out: Console) -> None:
     """Play the conversation and print what a reader would want to check."""
     settings = settings.model_copy(update=FOR_SHOW)
-    async with open_services(settings, application()) as services:
+    async with open_services(settings, demonstration.application()) as services:
         await _restore(settings)
         await _Demo(services, turn_graph(services), services.new_id(), out).play()
 

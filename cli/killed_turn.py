@@ -15,7 +15,7 @@ from langgraph.types import Command
 from dossier.services import open_services
 from dossier.settings import Settings
 from graphs.assembly import turn_graph
-from graphs.served import application
+from graphs.served import demonstration
 from state.principal import Principal
 
 
@@ -32,7 +32,7 @@ async def work(job: dict[str, Any]) -> None:
         if point == job["stop_at"]:
             stop_here(point)
 
-    async with open_services(Settings(**job["settings"]), application(), probe=probe) as services:
+    async with open_services(Settings(**job["settings"]), demonstration.application(), probe=probe) as services:
         graph = turn_graph(services).acting_as(Principal.model_validate(job["principal"]))
         given = Command(resume=job["resume"]) if "resume" in job else job["input"]
         await graph.ainvoke(given, {"configurable": {"thread_id": job["thread"]}})

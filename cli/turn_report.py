@@ -46,6 +46,8 @@ def _show(out: Console, body: e.EventBody) -> None:  # the kinds that a reader o
             _line(out, "done", f"{body.name} {_args(body.args)}")
         case e.ToolCallFailed():
             _line(out, "not done", f"{body.name}: {body.detail}")
+        case e.GuardRuled():
+            _line(out, "guard", f"{body.guard} {body.ruling}: {body.text}")
         case e.HumanApprovalRequested():
             _line(out, "waits", f"{body.name} {_args(body.args)} needs a decision; nothing has happened")
         case e.HumanApprovalGranted():

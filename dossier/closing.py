@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from dossier.extraction.extract import extract
 from dossier.extraction.held import Held
 from dossier.extraction.proposing import proposals_of
+from dossier.guards import refusal
 from dossier.summaries import DueReason, Thresholds, due, summarise
 from dossier.updates.decide import decide
 from state import events as e
@@ -18,11 +19,13 @@ from state.summaries import Summary
 SUMMARY_CAP = 600
 """Tokens that a summary should not exceed; decisions and what was ruled out stay whatever they take."""
 LIMIT_TEXT = "I stopped here: this turn reached its limit of model calls. Nothing further was done."
+REFUSED_TEXT = "A check stopped this turn: {reason}"
 
 _OUTCOMES: dict[str, e.TurnOutcome] = {
     "reply": "answered",
     "ask": "clarified",
     "limit": "limit_reached",
+    "refused": "refused",
     "end": "abandoned",
 }
 
@@ -35,7 +38,7 @@ class Closing:
     turn: Sequence[Event]
     """The events of the turn, in order."""
     route: str
-    """Why the turn ends: reply, ask, limit or end."""
+    """Why the turn ends: reply, ask, limit, refused or end."""
 
 
 def read_message(closing: Closing, held: Held) -> tuple[Proposal, ...]:
@@ -121,10 +124,18 @@ def _ended(closing: Closing) -> e.TurnEnded:
 def _reply(closing: Closing, count: Callable[[str], int]) -> list[e.EventBody]:
     if closing.route in ("ask", "end"):
         return []
-    last = next(event.body for event in reversed(closing.turn) if isinstance(event.body, e.ModelCalled))
-    text = LIMIT_TEXT if closing.route == "limit" else last.text
-    message_id = f"{closing.turn[0].header.turn}/{last.ordinal}"
+    text, ordinal = _said(closing)
+    message_id = f"{closing.turn[0].header.turn}/{ordinal}"
     return [e.AssistantResponseGenerated(message_id=message_id, text=text, tokens=count(text))]
+
+
+def _said(closing: Closing) -> tuple[str, int]:
+    """Return the reply, and which model call of the turn it belongs to."""
+    bodies = [event.body for event in reversed(closing.turn)]
+    if closing.route == "refused" and (ruled := refusal(bodies, "before_model", "after_model")):
+        return REFUSED_TEXT.format(reason=ruled.text), ruled.call.ordinal
+    last = next(body for body in bodies if isinstance(body, e.ModelCalled))
+    return LIMIT_TEXT if closing.route == "limit" else last.text, last.ordinal
 
 
 def _without(proposal: Proposal, counted: set[tuple[str, str]]) -> Proposal | None:

@@ -157,7 +157,7 @@ def _task(g: Gathered) -> Iterable[ContextItem]:
 def _decision(g: Gathered, row: Row[Decision]) -> ContextItem:
     decision = row.held
     text = f"{decision.text} (decided by {decision.decided_by})"
-    limits = decision.constraint and decision.task in (None, g.task_name)
+    limits = decision.limits(g.task_name)
     priority: Priority = 100 if limits else 80
     return _own(g, f"decision:{row.version}", "decision", text, priority=priority, critical=limits, pinned=True)
 

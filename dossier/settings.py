@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     env: Literal["development", "production"] = "development"
     """Where this runs; in production the development users can't sign in."""
 
+    application: str = "casework.application:application"
+    """What is served: package.module:function, called for the application."""
+
     database_url: str | None = Field(None, validation_alias=_shared("database_url"), repr=False)
     """PostgreSQL of the runtime role, as a postgresql:// URL; none means the embedded one under data_dir."""
     admin_database_url: str | None = Field(None, repr=False)

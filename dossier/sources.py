@@ -1,6 +1,7 @@
 """Where context comes from: every source is asked at once."""
 
 import asyncio
+import heapq
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -13,22 +14,26 @@ from dossier.errors import DossierError
 from dossier.gathering import Gathered, received_in
 from dossier.run import Run
 from state.events import SummaryGenerated
-from state.facts import Fact
+from state.facts import Fact, RejectedAssumption
+from state.knowledge import Decision
 from state.log import Event
 from state.session import Session
 from state.summaries import Summary
 
 EARLIER_TYPES = ("user_message_received", "assistant_response_generated")
 
-FACTS_READ = 64
-FACTS_OFFERED = 24
-"""Live facts offered to packing: of those of the task and the newest, the ones that bear on the message most."""
+FACTS_READ = 48
+OFFERED = 12
+"""Live facts offered to packing, and so many decisions and rejected assumptions: those that bear on the message most.
+
+Constraints of the active task are offered whatever their number.
+"""
 
 FOCUS_SHOWN = 3
 """Things whose state is shown: those that the user spoke of last."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
-T = TypeVar("T")
+H = TypeVar("H", Fact, RejectedAssumption, Decision)
 Read = Callable[[Cursor], Awaitable[Sequence[Piece]]]
 
 
@@ -71,6 +76,8 @@ class Sources:
             ),
             asyncio.gather(self._earlier(run, session), latest_summary(self._log, run, session)),
         )
+        text = received_in(turn)[1].text
+        limits = [row for row in decisions if row.version > session.cleared_seq and row.held.limits(task)]
         return Gathered(
             principal=run.principal,
             thread=run.thread,
@@ -80,9 +87,9 @@ class Sources:
             authority=self._app.authority(run.principal),
             task_state=task_state,
             documents=documents,
-            facts=bearing(facts, received_in(turn)[1].text, session),
-            rejections=_since(rejections, session),
-            decisions=_since(decisions, session),
+            facts=bearing(facts, text, session),
+            rejections=bearing(rejections, text, session),
+            decisions=[*limits, *bearing([row for row in decisions if row not in limits], text, session)],
             task=_task_line(session, self._app.task),
             task_name=task,
             summary=summary,
@@ -117,22 +124,29 @@ class Sources:
             return await read(cursor)
 
 
-def bearing(facts: Sequence[Row[Fact]], text: str, session: Session) -> list[Row[Fact]]:
-    """Return the facts to offer: about what the talk is about, by the message's words, then the newest."""
-    about = tuple(f"{entity.type}:{entity.id}/" for entity in session.focus[:FOCUS_SHOWN])
+def bearing(rows: Sequence[Row[H]], text: str, session: Session) -> list[Row[H]]:
+    """Return what to offer: about what the talk is about, by the message's words, then the newest.
+
+    What was held before the conversation was started afresh is left out.
+    """
+    about = {entity.id.casefold() for entity in session.focus[:FOCUS_SHOWN]}
     words = set(_WORD.findall(text.casefold()))
 
-    def fit(row: Row[Fact]) -> tuple[bool, int, int]:
-        said = set(_WORD.findall(f"{row.held.key} {row.held.statement}".casefold()))
-        return row.held.key.startswith(about) if about else False, len(words & said), row.version
+    def fit(row: Row[H]) -> tuple[bool, int, int]:
+        said = _says(row.held).casefold()
+        return any(id in said for id in about), len(words.intersection(_WORD.findall(said))), row.version
 
-    kept = [row for row in facts if row.version > session.cleared_seq]
-    return sorted(kept, key=fit, reverse=True)[:FACTS_OFFERED]
+    return heapq.nlargest(OFFERED, (row for row in rows if row.version > session.cleared_seq), key=fit)
 
 
-def _since(rows: Sequence[Row[T]], session: Session) -> list[Row[T]]:
-    """Leave out what was held before the conversation was started afresh."""
-    return [row for row in rows if row.version > session.cleared_seq]
+def _says(held: Fact | RejectedAssumption | Decision) -> str:
+    match held:
+        case Fact():
+            return f"{held.key} {held.statement}"
+        case RejectedAssumption():
+            return f"{held.key} {held.value}"
+        case Decision():
+            return held.text
 
 
 async def latest_summary(log: Log, run: Run, session: Session) -> Summary | None:

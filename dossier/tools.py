@@ -14,6 +14,7 @@ from typing import Any, Literal
 from psycopg import AsyncCursor
 from pydantic import BaseModel
 
+from dossier.errors import InvalidInput
 from state.canonical import canonical, sha256
 from state.events import Effect, EntityRef
 from state.principal import Principal
@@ -122,8 +123,6 @@ class Tool:
     effect: Effect
     idempotency: Idempotency
     run: Run
-    resource: Callable[[Any], EntityRef | None] = lambda args: None
-    """What the call acts on, for the policy."""
     versions: Callable[[ToolContext, Any], Awaitable[dict[str, str]]] | None = None
     """Versions of the rows that a decision relies on, e.g. {"case:C-1042": "7"}: read when
     approval is asked and again at execution; a difference stops the call."""
@@ -136,6 +135,18 @@ class Tool:
     verifies: Callable[[Any], tuple[str, Mapping[str, Any]]] | None = None
     """The read, and its arguments, that verifies at its source what a call rests on: run before an
     approved call; what it shows is then system_verified, and without it the call does not run."""
+
+    def __post_init__(self) -> None:
+        """Refuse a tool that would swallow what it was not asked for.
+
+        Raises:
+            InvalidInput: Its arguments let further fields pass.
+        """
+        if self.arguments.model_config.get("extra") != "forbid":
+            raise InvalidInput(
+                f"The arguments of tool {self.name!r} let unknown fields pass.",
+                hint='Give their model ConfigDict(extra="forbid").',
+            )
 
     def schema(self) -> dict[str, Any]:
         """Return the tool in the form of the chat completions API."""

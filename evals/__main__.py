@@ -2,51 +2,45 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
+from dossier.errors import DossierError
+from evals.registry import BENCHES, COMMANDS, Entry
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's parser; each command's modules are imported when it is run."""
-    root = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
-    commands = root.add_subparsers(dest="command", required=True)
-    torture = commands.add_parser("torture", help="kill processes at every write point; nothing may be lost or doubled")
-    torture.add_argument("--faults", type=int, default=0, help="kills at least; every point gets its share anyhow")
-    torture.set_defaults(run=_torture)
-    bench = commands.add_parser("bench", help="measure").add_subparsers(dest="bench", required=True)
-    turns = bench.add_parser("turns", help="cost per turn as a thread grows, beside plain LangGraph")
-    turns.add_argument("--turns", type=int, default=1050)
-    turns.set_defaults(run=_turns)
-    approvals = bench.add_parser("approvals", help="replayed transactions: what runs is what was approved")
-    approvals.add_argument("--data", type=Path, required=True, metavar="F.jsonl")
-    approvals.set_defaults(run=_approvals)
-    for command in (torture, turns, approvals):
-        command.add_argument("--json", type=Path, metavar="OUT", help="file for the report")
-    return root
+PROGRAM = "python -m evals"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    given = parser().parse_args(arguments)
-    return given.run(given)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["bench"]:
+        return _run(f"{PROGRAM} bench", BENCHES, given[1:])
+    everything = {**COMMANDS, "bench": Entry("", f"measure: {', '.join(sorted(BENCHES))}")}
+    return _run(PROGRAM, everything, given)
 
 
-def _torture(given: argparse.Namespace) -> int:
-    from evals.torture.run import torture
-
-    return torture(given.faults, given.json)
-
-
-def _turns(given: argparse.Namespace) -> int:
-    from evals.bench.turns import run
-
-    return run(given.turns, given.json)
-
-
-def _approvals(given: argparse.Namespace) -> int:
-    from evals.bench.approvals import run
-
-    return run(given.data, given.json)
+def _run(program: str, entries: Mapping[str, Entry], arguments: Sequence[str]) -> int:
+    """Find the command by its first word, and only then import it and read the rest."""
+    listed = "\n".join(f"  {name:<12}{entry.help}" for name, entry in sorted(entries.items()))
+    root = argparse.ArgumentParser(
+        prog=program,
+        description=__doc__,
+        epilog=f"commands:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("name", choices=sorted(entries), metavar="COMMAND")
+    name = root.parse_args(arguments[:1]).name
+    module = import_module(entries[name].module)
+    parser = argparse.ArgumentParser(prog=f"{program} {name}", description=entries[name].help)
+    module.options(parser)
+    parser.add_argument("--json", type=Path, metavar="OUT", help="file for the report")
+    try:
+        return module.command(parser.parse_args(arguments[1:]))
+    except DossierError as error:
+        print(f"{error.message}\n{error.hint}  ({error.code})", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -8,16 +8,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import Any, Self
 
 from langchain_core.runnables import RunnableConfig
 
-from casework.application import application
 from casework.demonstration import demonstration
 from dossier.adapters.saver import FencedSaver, reading_tenant
-from dossier.errors import Unavailable
+from dossier.application import Application
+from dossier.errors import InvalidSettings, Unavailable
 from dossier.services import Services, open_services
-from dossier.settings import Settings
+from dossier.settings import Settings, variable
 from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
 from state.principal import Principal
@@ -36,6 +37,31 @@ __all__ = [
 
 USER_KEY = "langgraph_auth_user"
 """Where a LangGraph server puts the user that it verified into a run's `configurable`."""
+
+
+_NAMED_SO = "Name a function as package.module:function, in a package that Python finds."
+
+
+def application(*parts: Any) -> Application:
+    """Return the application that the settings name.
+
+    Args:
+        parts: Handed to the function that makes it.
+
+    Raises:
+        InvalidSettings: There is none of that name.
+    """
+    name = Settings().application
+    try:
+        make = resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InvalidSettings(
+            f"{variable('application')} names {name!r}, which can't be loaded: {error}.", hint=_NAMED_SO
+        ) from error
+    made = make(*parts) if callable(make) else None
+    if not isinstance(made, Application):
+        raise InvalidSettings(f"{variable('application')} names {name!r}, which makes no Application.", hint=_NAMED_SO)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,15 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
     limit = s.settings.tool_loop_limit
     graph.add_node(
         "call_model",
-        partial(call_model, log=log, packages=s.packages, model=s.model, retry=s.retry, tool_loop_limit=limit),
+        partial(
+            call_model,
+            log=log,
+            packages=s.packages,
+            model=s.model,
+            retry=s.retry,
+            guards=s.app.guards,
+            tool_loop_limit=limit,
+        ),
     )
     graph.add_node(
         "review_tools",

@@ -1,9 +1,11 @@
 """Ask the model: the only place that calls one, with a stored package and nothing else."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langchain_openai import ChatOpenAI
+from langgraph.constants import TAG_NOSTREAM
 
 from dossier.adapters.log import Log
 from dossier.adapters.model import Retry, call
@@ -11,10 +13,11 @@ from dossier.adapters.model_answer import ModelAnswer
 from dossier.adapters.packages import Packages, Prompt
 from dossier.cleaning import clean, cleaned
 from dossier.errors import ModelFailed
+from dossier.guards import Guard, ModelReply, ModelRequest, consult, guards_at, refusal
 from dossier.run import Step
 from nodes.view import View, after, view_of
 from state.channels import Channels, Message
-from state.events import ModelCalled, ModelCallFailed, ToolRequest
+from state.events import CallRef, EventBody, ModelCalled, ModelCallFailed, ToolRequest
 
 
 async def call_model(
@@ -25,6 +28,7 @@ async def call_model(
     packages: Packages,
     model: ChatOpenAI,
     retry: Retry,
+    guards: Sequence[Guard],
     tool_loop_limit: int,
 ) -> dict[str, Any]:
     """Send the package that was built last, and record the answer.
@@ -37,12 +41,37 @@ async def call_model(
     recorded = await log.recorded(view.run, step, since=view.version)
     if recorded is None:
         prompt = await packages.of_call(view.run, view.ordinal)
-        answer = await _asked(view, log, prompt, model, retry, config)
-        recorded = await log.record(view.run, step, [_called(answer, prompt, view.ordinal)], since=view.version)
+        quietly = _unstreamed(config) if guards_at(guards, "after_model") else config
+        bodies = await _guarded(guards, view, prompt, lambda: _asked(view, log, prompt, model, retry, quietly))
+        recorded = await log.record(view.run, step, bodies, since=view.version)
+    if refusal([event.body for event in recorded.own], "before_model", "after_model"):
+        return after(view, recorded, turn={"ordinal": view.ordinal, "route": "refused"})
     body = next(event.body for event in recorded.own if isinstance(event.body, ModelCalled))
     wants_tools = bool(body.tool_calls)
     route = ("tools" if view.ordinal < tool_loop_limit else "limit") if wants_tools else "reply"
     return after(view, recorded, turn={"ordinal": view.ordinal, "route": route}, messages=[_message(view, body)])
+
+
+async def _guarded(
+    guards: Sequence[Guard], view: View, prompt: Prompt, ask: Callable[[], Awaitable[ModelAnswer]]
+) -> list[EventBody]:
+    """Return what the guards ruled, and the answer unless they let none be asked for."""
+    who, at = view.run.principal, CallRef(ordinal=view.ordinal, index=0)
+    offered = [tool["function"]["name"] for tool in prompt.tools]
+    ruled = await consult(guards, "before_model", ModelRequest(prompt.messages, offered), who, at)
+    if refusal(ruled, "before_model"):
+        return [*ruled]
+    called = _called(await ask(), prompt, view.ordinal)
+    return [
+        *ruled,
+        called,
+        *await consult(guards, "after_model", ModelReply(called.text, called.tool_calls), who, at),
+    ]
+
+
+def _unstreamed(config: RunnableConfig) -> RunnableConfig:
+    """Return a config under which no token is shown: what is out can't be refused any more."""
+    return {**config, "tags": [*(config.get("tags") or []), TAG_NOSTREAM]}
 
 
 async def _asked(

@@ -16,7 +16,9 @@ from dossier.adapters.pool import Database
 from dossier.adapters.projection import KnowledgeReader
 from dossier.adapters.queries import Statement
 from dossier.application import Application
-from dossier.execution import Ran, Ready, observed_keys, outcome_events, sift_calls
+from dossier.execution import Ran, Ready, Sifted, observed_keys, outcome_events, sift_calls
+from dossier.guarded_calls import consult_after, consult_before, let_through
+from dossier.guards import guards_at
 from dossier.human_decisions import outcome_question
 from dossier.run import Run, Step
 from dossier.tools import Tool, ToolContext
@@ -55,13 +57,14 @@ async def run_tools(
     if recorded is None:
         calls = _Calls(view, decided, log, db, app, effects, knowledge, now, new_id)
         await calls.record_verdicts()
-        withheld, ran = await calls.run()
-        if unasked := _unasked(ran, decided):
+        withheld, made = await calls.run()
+        if unasked := _unasked(made, decided):
             expires = await approvals.expiry(view.run.tenant, approval_ttl)
             recorded = await calls.ask(unasked, expires)
             return after(view, recorded, turn=Scratchpad(ordinal=view.ordinal, route="ask_outcome"))
+        ran, ruled = await consult_after(app.guards, made, view.run.principal)
         situation = await calls.situation(observed_keys(ran))
-        bodies = [*withheld, *outcome_events(ran, situation, new_id)]
+        bodies = [*withheld, *ruled, *outcome_events(ran, situation, new_id)]
         recorded = await log.record(view.run, step, bodies, since=view.version)
     route = "end" if any(approval.status == "superseded" for approval in decided) else "go"
     return after(view, recorded, turn=Scratchpad(ordinal=view.ordinal + 1, route=route))
@@ -120,8 +123,20 @@ class _Calls:
         """Run the calls in order."""
         turn = await self.log.turn(self._run.tenant, self._run.thread, self._run.turn)
         sifted = sift_calls(self.app, self._run, turn, self.decided, self.view.ordinal)
+        sifted = await self._guarded(sifted)
         ran = [Ran(one, await self._unverified(one) or await self._attempt(one)) for one in sifted.ready]
         return sifted.withheld, ran
+
+    async def _guarded(self, sifted: Sifted) -> Sifted:
+        """Return the calls that the guards let run, by what they ruled the first time."""
+        if not sifted.ready or not guards_at(self.app.guards, "before_tool"):
+            return sifted
+        step = Step("guard_tools", self.view.ordinal)
+        recorded = await self.log.recorded(self._run, step, since=self.view.version)
+        if recorded is None:  # on record before anything runs: a guard that is asked again could disown what was done
+            ruled = await consult_before(self.app.guards, sifted.ready, self._run.principal)
+            recorded = await self.log.record(self._run, step, ruled, since=self.view.version)
+        return let_through(sifted, [event.body for event in recorded.own])
 
     async def _unverified(self, ready: Ready) -> Outcome | None:
         """Read and record what an approved call rests on; return how it comes out when that can't be done.

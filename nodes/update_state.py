@@ -13,7 +13,7 @@ from dossier.adapters.projection import KnowledgeReader
 from dossier.closing import Closing, close_turn, keys_of, read_message, summarise_turn
 from dossier.extraction.held import Held
 from dossier.run import Run, Step
-from dossier.sources import latest_summary
+from dossier.sources import FACTS_READ, latest_summary
 from dossier.summaries import Thresholds
 from nodes.view import View, after, situation_of, view_of
 from state.channels import Channels, Message
@@ -92,11 +92,11 @@ async def _summarised(
 
 
 async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
-    """Return what the message is read against: the hot facts, and all that was decided or ruled out."""
+    """Return what the message is read against: the newest facts, and all that was decided or ruled out."""
     where = (run.tenant, run.thread, session.version)
     task = session.task.name if session.task else None
     facts, rejections, decisions = await asyncio.gather(
-        knowledge.facts(*where, task=task), knowledge.rejections(*where), knowledge.decisions(*where)
+        knowledge.facts(*where, task=task, limit=FACTS_READ), knowledge.rejections(*where), knowledge.decisions(*where)
     )
     return Held(
         facts=tuple(row.held for row in facts),
@@ -108,7 +108,7 @@ async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
 
 
 async def _facts(run: Run, held: Held, proposals: Sequence[Proposal], knowledge: KnowledgeReader) -> tuple[Fact, ...]:
-    """Return the hot facts and those of the keys that are spoken of, however old."""
+    """Return the newest facts and those of the keys that are spoken of, however old."""
     spoken = await knowledge.facts_of_keys(run.tenant, run.thread, keys_of(proposals))
     return tuple({fact.key: fact for fact in (*held.facts, *(row.held for row in spoken))}.values())
 

@@ -1,4 +1,4 @@
-"""Who may do what on a LangGraph server: for development, with two users that anyone can be.
+"""Who may do what on a LangGraph server: for development, with the application's people, whom anyone can be.
 
 The gate and the database refuse by themselves; what is refused here as well gets its
 HTTP status at once, and leaves no thread or run behind. What no handler allows is denied.
@@ -17,12 +17,6 @@ from service import access
 from service.requested_run import checkpoint_of, requested
 from state.principal import Principal
 
-DEVELOPMENT_USERS: Mapping[str, Principal] = {
-    "officer": Principal(tenant="northgate", user="o.brandt", roles=("officer",)),
-    "supervisor": Principal(tenant="northgate", user="s.okafor", roles=("supervisor",)),
-}
-"""By API key, or bearer token."""
-
 if Settings().env == "production":
     raise InvalidSettings(
         "DOSSIER_ENV is production, but langgraph dev knows development users only.", hint="Run `make dev` elsewhere."
@@ -36,9 +30,11 @@ async def authenticate(authorization: str | None, headers: Mapping[bytes, bytes]
     """Verify who calls, and bind the reads of this request to their tenant."""
     scheme, _, token = (authorization or "").partition(" ")
     key = token.strip() if scheme.lower() == "bearer" else headers.get(b"x-api-key", b"").decode("latin-1")
-    principal = DEVELOPMENT_USERS.get(key)
+    principal = live().services.app.people.get(key)
     if principal is None:
-        raise Auth.exceptions.HTTPException(401, "Sign in as a development user: the API key is officer or supervisor.")
+        raise Auth.exceptions.HTTPException(
+            401, "Sign in as a development user: the API key is a name such as officer or supervisor."
+        )
     reading_tenant.set(principal.tenant)
     identity = f"{principal.tenant}/{principal.user}"
     return {"identity": identity, "display_name": principal.user, **principal.model_dump(mode="json")}

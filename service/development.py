@@ -15,7 +15,6 @@ from dossier.adapters.queries import load
 from dossier.errors import DossierError
 from graphs.served import live
 from service.access import OWNER, TENANT
-from service.auth import DEVELOPMENT_USERS
 
 GRAPH = "turn"
 
@@ -25,7 +24,7 @@ _SQL = load("service", "sql/threads.sql")
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Give the server the rows of threads that it lost when it was killed."""
-    for tenant in {principal.tenant for principal in DEVELOPMENT_USERS.values()}:
+    for tenant in {principal.tenant for principal in live().services.app.people.values()}:
         await _restore(tenant)
     yield
 

@@ -15,6 +15,9 @@ About = Literal["call", "outcome"]
 _RECORD = Lifecycle("audit", "runtime", "thread", "the log", "derived", "erasable", "never")
 
 
+GuardPoint = Literal["before_model", "after_model", "before_tool", "after_tool"]
+
+
 class ToolCallRequested(Body):
     """A tool call was found well-formed and classified."""
 
@@ -66,6 +69,21 @@ class ToolCallFailed(Body):
     name: str
     code: str
     detail: str
+
+
+class GuardRuled(Body):
+    """A check of the application's refused what it looked at, or put a note beside it."""
+
+    type: Literal["guard_ruled"] = "guard_ruled"
+    guard: str
+    point: GuardPoint
+    call: CallRef
+    """At the model: which call of the turn, with index 0."""
+    ruling: Literal["refused", "annotated"]
+    text: str
+    """The reason or the note."""
+    broken: str = ""
+    """How the check itself failed, if that is why it refused."""
 
 
 class HumanApprovalRequested(Body):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from state.bodies import Body, CallRef, Effect, EntityRef, Option
 from state.call_events import (
+    GuardRuled,
     HumanApprovalDenied,
     HumanApprovalEdited,
     HumanApprovalExpired,
@@ -42,7 +43,7 @@ _RECORD = Lifecycle("audit", "runtime", "thread", "the log", "derived", "erasabl
 __all__ = ["CallRef", "Effect"]
 """Of `state.bodies`, for who reads events."""
 
-TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "abandoned"]
+TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "refused", "abandoned"]
 
 
 class ThreadCreated(Body):
@@ -346,6 +347,7 @@ EventBody = Annotated[
     | ToolCallRejected
     | ToolCallCompleted
     | ToolCallFailed
+    | GuardRuled
     | StateUpdateProposed
     | StateUpdateApplied
     | StateUpdateRejected

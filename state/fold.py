@@ -126,6 +126,7 @@ def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:
             | e.ToolCallAuthorized()
             | e.ToolCallRejected()
             | e.ToolCallFailed()
+            | e.GuardRuled()
             | e.StateUpdateProposed()
             | e.StateUpdateApplied()
             | e.StateUpdateRejected()

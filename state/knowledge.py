@@ -30,6 +30,10 @@ class Decision:
     task: Annotated[str | None, _DECISION]
     constraint: Annotated[bool, _DECISION]
 
+    def limits(self, task: str) -> bool:
+        """Tell whether it limits what may be done in a task; one that was made for no task limits all."""
+        return self.constraint and self.task in (None, task)
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:

@@ -2,7 +2,7 @@
 CREATE SCHEMA IF NOT EXISTS casework;
 
 CREATE TABLE IF NOT EXISTS casework.licensees (
-    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
     id text NOT NULL,
     name text NOT NULL,
     trade text NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS casework.licensees (
 );
 
 CREATE TABLE IF NOT EXISTS casework.cases (
-    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
     id text NOT NULL,
     title text NOT NULL,
     licensee_id text NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS casework.cases (
 );
 
 CREATE TABLE IF NOT EXISTS casework.documents (
-    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
     id text NOT NULL,
     type text NOT NULL,
     title text NOT NULL,
@@ -37,13 +37,16 @@ CREATE TABLE IF NOT EXISTS casework.documents (
     version text NOT NULL,
     verified_by text NOT NULL,
     always_applies boolean NOT NULL,
+    superseded_by text,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
 );
+-- Version 1 had no such column.
+ALTER TABLE casework.documents ADD COLUMN IF NOT EXISTS superseded_by text;
 CREATE INDEX IF NOT EXISTS documents_case ON casework.documents (tenant_id, case_id);
 
 CREATE TABLE IF NOT EXISTS casework.passages (
-    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
     document_id text NOT NULL,
     number integer NOT NULL,
     heading text NOT NULL,
@@ -55,7 +58,7 @@ CREATE TABLE IF NOT EXISTS casework.passages (
 CREATE INDEX IF NOT EXISTS passages_search ON casework.passages USING gin (search);
 
 CREATE TABLE IF NOT EXISTS casework.notes (
-    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
     key text NOT NULL,
     case_id text NOT NULL,
     text text NOT NULL,
@@ -67,7 +70,7 @@ CREATE TABLE IF NOT EXISTS casework.notes (
 CREATE INDEX IF NOT EXISTS notes_case ON casework.notes (tenant_id, case_id, written_at);
 
 CREATE TABLE IF NOT EXISTS casework.status_changes (
-    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
     key text NOT NULL,
     case_id text NOT NULL,
     from_status text NOT NULL,
@@ -81,7 +84,7 @@ CREATE TABLE IF NOT EXISTS casework.status_changes (
 );
 
 CREATE TABLE IF NOT EXISTS casework.outbox (
-    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant', true) CHECK (tenant_id <> ''),
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
     key text NOT NULL,
     case_id text NOT NULL,
     licensee_id text NOT NULL,
@@ -95,27 +98,36 @@ CREATE TABLE IF NOT EXISTS casework.outbox (
     FOREIGN KEY (tenant_id, licensee_id) REFERENCES casework.licensees (tenant_id, id)
 );
 
--- name: protect_tables
-DO $$
-DECLARE
-    name text;
-BEGIN
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'casework' LOOP
-        IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = 'casework' AND tablename = name) THEN
-            EXECUTE format('ALTER TABLE casework.%I ENABLE ROW LEVEL SECURITY', name);
-            EXECUTE format('ALTER TABLE casework.%I FORCE ROW LEVEL SECURITY', name);
-            EXECUTE format(
-                'CREATE POLICY tenant ON casework.%I USING (tenant_id = current_setting(''dossier.tenant'', true)) '
-                'WITH CHECK (tenant_id = current_setting(''dossier.tenant'', true))',
-                name
-            );
-        END IF;
-    END LOOP;
-END
-$$;
+CREATE TABLE IF NOT EXISTS casework.assessments (
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
+    key text NOT NULL,
+    case_id text NOT NULL,
+    position text NOT NULL,
+    unknown text NOT NULL,
+    risk text NOT NULL CHECK (risk IN ('low', 'medium', 'high')),
+    cites text[] NOT NULL CHECK (cites <> '{}'),
+    drafted_by text NOT NULL,
+    drafted_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, key),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS casework.deletions (
+    tenant_id text NOT NULL CHECK (tenant_id <> ''),
+    key text NOT NULL,
+    case_id text NOT NULL,
+    document_id text NOT NULL,
+    title text NOT NULL,
+    reason text NOT NULL,
+    requested_by text NOT NULL,
+    approved_by text NOT NULL CHECK (approved_by <> requested_by),
+    deleted_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, key),
+    FOREIGN KEY (tenant_id, case_id) REFERENCES casework.cases (tenant_id, id)
+);
 
 -- name: grant_rights
-GRANT USAGE ON SCHEMA casework TO dossier_runtime;
-GRANT SELECT ON ALL TABLES IN SCHEMA casework TO dossier_runtime;
-GRANT INSERT ON casework.notes, casework.status_changes, casework.outbox TO dossier_runtime;
-GRANT UPDATE (status, status_verified_by, status_verified_at, version) ON casework.cases TO dossier_runtime;
+GRANT INSERT ON casework.notes, casework.status_changes, casework.outbox, casework.assessments, casework.deletions
+    TO dossier_runtime;
+GRANT UPDATE (status, status_verified_by, status_verified_at, urgency, version) ON casework.cases TO dossier_runtime;
+GRANT DELETE ON casework.documents, casework.passages TO dossier_runtime;

@@ -1,8 +1,5 @@
 -- Rows that are there already stay as they are: people may have changed them.
 
--- name: enter_tenant
-SELECT set_config('dossier.tenant', %(tenant)s, true)
-
 -- name: seed_licensee
 INSERT INTO casework.licensees (id, name, trade)
 VALUES (%(id)s, %(name)s, %(trade)s)
@@ -19,8 +16,14 @@ VALUES (
 ON CONFLICT DO NOTHING
 
 -- name: seed_document
-INSERT INTO casework.documents (id, type, title, case_id, dated, version, verified_by, always_applies)
-VALUES (%(id)s, %(type)s, %(title)s, %(case)s, %(date)s, %(version)s, %(verified_by)s, %(always_applies)s)
+-- What people have deleted stays deleted.
+INSERT INTO casework.documents (
+    id, type, title, case_id, dated, version, verified_by, always_applies, superseded_by
+)
+SELECT
+    %(id)s, %(type)s, %(title)s, %(case)s, %(date)s::date, %(version)s, %(verified_by)s, %(always_applies)s,
+    %(superseded_by)s
+WHERE NOT EXISTS (SELECT FROM casework.deletions WHERE document_id = %(id)s)
 ON CONFLICT DO NOTHING
 RETURNING id
 

@@ -14,7 +14,7 @@ JOIN casework.licensees AS l ON (l.tenant_id, l.id) = (c.tenant_id, c.licensee_i
 WHERE c.id = %(case)s
 
 -- name: list_documents
-SELECT id, type, title, case_id, dated, version, verified_by
+SELECT id, type, title, case_id, dated, version, verified_by, superseded_by
 FROM casework.documents
 WHERE case_id = ANY(%(cases)s) OR (case_id IS NULL AND %(of_agency)s)
 ORDER BY dated DESC, id
@@ -31,13 +31,15 @@ ORDER BY case_id
 -- is for: a finding tells more than an introduction, which is a document's first section, and a correction the most,
 -- since what it corrects must not be shown without it. Each further passage of the same document weighs less, so that
 -- one document can't fill the list.
+-- What another document has replaced is found only by who speaks of it by name.
 -- At most `cap` passages are ranked, so that a common word can't cost more.
 WITH request AS (
     SELECT websearch_to_tsquery('english', %(words)s) AS query
 ),
 narrowed AS (
     SELECT
-        d.id, d.type, d.title, d.case_id, d.dated, d.version, d.verified_by, p.number, p.heading, p.text,
+        d.id, d.type, d.title, d.case_id, d.dated, d.version, d.verified_by, d.superseded_by, p.number, p.heading,
+        p.text,
         ts_rank(p.search, request.query, 32) AS rank,
         CASE
             WHEN p.heading ~* %(correcting)s THEN 1
@@ -56,6 +58,7 @@ narrowed AS (
     ) AS near
     WHERE (d.case_id = ANY(%(cases)s) OR (d.case_id IS NULL AND %(of_agency)s))
         AND NOT (d.always_applies AND p.number = 1)
+        AND (d.superseded_by IS NULL OR d.id = ANY(%(focus)s))
         AND (p.search @@ request.query OR near.place IS NOT NULL)
     ORDER BY focus DESC, rank DESC, d.dated DESC, d.id, p.number
     LIMIT %(cap)s
@@ -69,7 +72,7 @@ spread AS (
     FROM weighed
 )
 SELECT
-    id, type, title, case_id, dated, version, verified_by, number, heading, text,
+    id, type, title, case_id, dated, version, verified_by, superseded_by, number, heading, text,
     round((10 * focus + worth - 0.3 * further)::numeric, 4)::float8 AS score
 FROM spread
 ORDER BY score DESC, dated DESC, id, number
@@ -88,7 +91,8 @@ VALUES (%(key)s, %(case)s, %(text)s, %(by)s, %(now)s)
 
 -- name: change_status
 UPDATE casework.cases
-SET status = %(to)s, status_verified_by = %(approved_by)s, status_verified_at = %(now)s, version = version + 1
+SET status = %(to)s, status_verified_by = %(approved_by)s, status_verified_at = %(now)s, version = version + 1,
+    urgency = CASE WHEN %(urgent)s THEN 'urgent' ELSE urgency END
 WHERE id = %(case)s AND version = %(version)s
 RETURNING version
 
@@ -97,3 +101,25 @@ INSERT INTO casework.status_changes (
     key, case_id, from_status, to_status, reason, requested_by, approved_by, changed_at
 )
 VALUES (%(key)s, %(case)s, %(from)s, %(to)s, %(reason)s, %(requested_by)s, %(approved_by)s, %(now)s)
+
+-- name: draft_assessment
+INSERT INTO casework.assessments (key, case_id, position, unknown, risk, cites, drafted_by, drafted_at)
+VALUES (%(key)s, %(case)s, %(position)s, %(unknown)s, %(risk)s, %(cites)s, %(by)s, %(now)s)
+
+-- name: touch_case
+UPDATE casework.cases
+SET version = version + 1
+WHERE id = %(case)s AND version = %(version)s
+RETURNING version
+
+-- name: record_deletion
+INSERT INTO casework.deletions (key, case_id, document_id, title, reason, requested_by, approved_by, deleted_at)
+SELECT %(key)s, case_id, id, title, %(reason)s, %(requested_by)s, %(approved_by)s, %(now)s
+FROM casework.documents
+WHERE id = %(document)s AND case_id = %(case)s
+
+-- name: delete_passages
+DELETE FROM casework.passages WHERE document_id = %(document)s
+
+-- name: delete_document
+DELETE FROM casework.documents WHERE id = %(document)s AND case_id = %(case)s

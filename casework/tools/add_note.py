@@ -4,7 +4,7 @@ from pydantic import Field
 
 from casework.store import Store
 from casework.tools.arguments import OnCase, Text
-from casework.tools.on_case import find_case, resource
+from casework.tools.on_case import find_case
 from dossier.tools import Tool, ToolContext, ToolResult
 
 
@@ -29,6 +29,5 @@ def add_note(store: Store) -> Tool:
         effect="write",
         idempotency="transactional",
         run=run,
-        resource=resource,
         describe=lambda args: f"Add a note to case {args.case_id}: {args.text!r}.",
     )

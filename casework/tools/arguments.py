@@ -16,6 +16,8 @@ def _printable(text: str) -> str:
 Text = Annotated[str, AfterValidator(_printable)]
 CaseId = Annotated[str, Field(pattern=r"^C-[0-9]{1,8}$", description="Id of a case, e.g. C-1042")]
 
+DocumentId = Annotated[str, Field(pattern=r"^[A-Z]{2,4}-[0-9]{1,6}$", description="Id of a document, e.g. IR-77")]
+
 
 class Arguments(BaseModel):
     """Arguments of a tool; what is not named is refused."""

@@ -9,7 +9,7 @@ from casework.status import NEXT, CaseStatus
 from casework.store import Change, Store
 from casework.tools.arguments import OnCase, Text
 from casework.tools.get_case import status_fact
-from casework.tools.on_case import case_versions, find_case, look_again, require_grant, resource, stale
+from casework.tools.on_case import case_versions, find_case, look_again, require_grant, stale
 from dossier.tools import Moved, Tool, ToolContext, ToolError, ToolResult
 
 
@@ -24,19 +24,7 @@ def change_status(store: Store) -> Tool:
     """Return the tool."""
 
     async def run(ctx: ToolContext, args: StatusArguments) -> ToolResult:
-        case = await find_case(store, ctx, args.case_id)
-        approver = require_grant(ctx, case).approved_by
-        _require_possible(case, args.status)
-        change = Change(ctx.key, case, args.status, args.reason, ctx.principal.user, approver, ctx.now)
-        version = await store.change_status(ctx.cursor, change)
-        if version is None:
-            raise stale(case.id)
-        changed = replace(
-            case, status=args.status, status_verified_by=approver, status_verified_at=ctx.now, version=version
-        )
-        content = {"case": case.id, "from": case.status, "to": changed.status, "approved_by": approver}
-        moved = Moved(f"case:{case.id}", str(case.version), str(version))
-        return ToolResult(content, shown=(case.ref,), facts=(status_fact(changed),), moved=(moved,))
+        return await approved_change(store, ctx, args.case_id, args.status, args.reason)
 
     return Tool(
         name="change_status",
@@ -45,11 +33,32 @@ def change_status(store: Store) -> Tool:
         effect="irreversible",
         idempotency="transactional",
         run=run,
-        resource=resource,
         versions=case_versions(store),
         verifies=look_again,
         describe=lambda args: f"Change the status of case {args.case_id} to {args.status}. Reason: {args.reason}",
     )
+
+
+async def approved_change(
+    store: Store, ctx: ToolContext, case_id: str, to: CaseStatus, reason: str, *, urgent: bool = False
+) -> ToolResult:
+    """Change a case as it was approved, and return what the change shows.
+
+    Raises:
+        ToolError: It is missing, nobody approved it, it has changed since, or the rules do not let it.
+    """
+    case = await find_case(store, ctx, case_id)
+    approver = require_grant(ctx, case).approved_by
+    _require_possible(case, to)
+    change = Change(ctx.key, case, to, reason, ctx.principal.user, approver, ctx.now, urgent)
+    version = await store.change_status(ctx.cursor, change)
+    if version is None:
+        raise stale(case.id)
+    changed = replace(case, status=to, status_verified_by=approver, status_verified_at=ctx.now, version=version)
+    content = {"case": case.id, "from": case.status, "to": to, "approved_by": approver}
+    moved = Moved(f"case:{case.id}", str(case.version), str(version))
+    content |= {"urgency": "urgent"} if urgent else {}
+    return ToolResult(content, shown=(case.ref,), facts=(status_fact(changed),), moved=(moved,))
 
 
 def _require_possible(case: Case, to: CaseStatus) -> None:

@@ -3,7 +3,7 @@
 from casework.records import Case
 from casework.store import Store
 from casework.tools.arguments import OnCase
-from casework.tools.on_case import find_case, resource
+from casework.tools.on_case import find_case
 from dossier.tools import ObservedFact, Tool, ToolContext, ToolResult
 
 NOTES_SHOWN = 5
@@ -26,7 +26,6 @@ def get_case(store: Store) -> Tool:
         effect="read",
         idempotency="transactional",
         run=run,
-        resource=resource,
     )
 
 

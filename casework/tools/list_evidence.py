@@ -3,7 +3,7 @@
 from casework.records import Document
 from casework.store import Store
 from casework.tools.arguments import OnCase
-from casework.tools.on_case import find_case, resource
+from casework.tools.on_case import find_case
 from dossier.tools import Tool, ToolContext, ToolResult
 
 
@@ -23,7 +23,6 @@ def list_evidence(store: Store) -> Tool:
         effect="read",
         idempotency="transactional",
         run=run,
-        resource=resource,
     )
 
 
@@ -35,4 +34,4 @@ def _entry(document: Document) -> dict[str, str]:
         "date": document.dated.isoformat(),
         "version": document.version,
         "verified_by": document.verified_by,
-    }
+    } | ({"superseded_by": document.superseded_by} if document.superseded_by else {})

@@ -5,8 +5,9 @@ from pydantic import Field
 from casework.gateway import Gateway, Notice
 from casework.store import Store
 from casework.tools.arguments import OnCase, Text
-from casework.tools.on_case import case_versions, find_case, look_again, require_grant, resource
+from casework.tools.on_case import case_versions, find_case, look_again, require_grant
 from dossier.tools import CallStatus, Tool, ToolContext, ToolResult
+from state.events import EntityRef
 
 
 class NoticeArguments(OnCase):
@@ -39,7 +40,6 @@ def notify_licensee(store: Store, gateway: Gateway) -> Tool:
         effect="irreversible",
         idempotency="idempotency_key",
         run=run,
-        resource=resource,
         versions=case_versions(store),
         verifies=look_again,
         status=status,
@@ -48,4 +48,4 @@ def notify_licensee(store: Store, gateway: Gateway) -> Tool:
 
 
 def _sent(args: NoticeArguments) -> ToolResult:
-    return ToolResult({"case": args.case_id, "sent": args.subject}, shown=(resource(args),))
+    return ToolResult({"case": args.case_id, "sent": args.subject}, shown=(EntityRef(type="case", id=args.case_id),))

@@ -6,12 +6,6 @@ from casework.records import Case
 from casework.store import Store
 from casework.tools.arguments import OnCase
 from dossier.tools import Grant, ToolContext, ToolError
-from state.events import EntityRef
-
-
-def resource(args: OnCase) -> EntityRef:
-    """Return the case that a call acts on."""
-    return EntityRef(type="case", id=args.case_id)
 
 
 def look_again(args: OnCase) -> tuple[str, dict[str, str]]:

@@ -40,7 +40,6 @@ def search_documents(store: Store) -> Tool:
         effect="read",
         idempotency="transactional",
         run=run,
-        resource=lambda args: EntityRef(type="case", id=args.case_id) if args.case_id else None,
     )
 
 

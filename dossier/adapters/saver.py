@@ -26,6 +26,7 @@ from langgraph.checkpoint.serde.types import ERROR
 
 from dossier.adapters.leases import Leases, fence
 from dossier.adapters.pool import Cursor, Database
+from dossier.adapters.queries import load
 from dossier.errors import ForgedInput, NotFound, NotIdentified
 from dossier.run import RUN_KEY, Run
 
@@ -63,6 +64,9 @@ class FencedSaver(AsyncPostgresSaver):
         }
     )
     """All that checkpoint metadata may hold: nothing personal."""
+
+    SELECT_SQL = load("dossier.adapters", "sql/checkpoints.sql")["select"] + " "
+    """The stock query with a plan that does not grow with the thread; the stock code adds what it looks for."""
 
     _unit: _Unit | None = None
 

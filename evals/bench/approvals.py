@@ -5,6 +5,7 @@ answer of the file decides it. A refusal with changes is played as an edit or as
 model proposes anew, by turns; after each decision the contrary one is sent as well, late, and must be refused.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -42,6 +43,16 @@ _PART = 60
 
 Replayed = tuple[int, dict[str, int], dict[str, list[dict[str, Any]]]]
 """How many transactions, what became of late decisions, and what was carried out by thread."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `python -m evals bench approvals`."""
+    parser.add_argument("--data", type=Path, required=True, metavar="F.jsonl", help="transactions, a line each")
+
+
+def command(given: argparse.Namespace) -> int:
+    """Replay the transactions and return the exit code."""
+    return run(given.data, given.json)
 
 
 def run(data: Path, json_out: Path | None) -> int:

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from dossier.application import Action, Authorizer, Cursor, Decision, KnownEntity, Piece, PromptVersion, Scope
+from dossier.application import Application, Cursor, Piece
+from dossier.policy import Action, Authorizer, Decision, Scope
 from dossier.tools import Tool, ToolContext, ToolResult
-from state.events import EntityRef
 from state.principal import Principal
 
 CUSTOMER = Principal(tenant="bench", user="customer", roles=("customer",))
@@ -47,12 +47,11 @@ class _Policy:
         return Decision(allowed, ("bench",) if allowed else ())
 
 
-class TransactionDesk:
-    """See `dossier.application.Application`, whose methods these are."""
+class TransactionDesk(Application):
+    """See `dossier.application.Application`."""
 
     name = "bench"
     version = "1"
-    task = "transactions"
     authorizer: Authorizer = _Policy()
 
     def __init__(self) -> None:
@@ -68,25 +67,11 @@ class TransactionDesk:
             ),
         )
 
-    def prompt(self, task: str) -> PromptVersion:
-        return PromptVersion("bench", "1", "Carry out what the customer wants.", "Answer in one sentence.")
-
     def policies(self, principal: Principal) -> Sequence[Piece]:
         return [_piece("policy", "Nothing is carried out that was not approved.")]
 
     def authority(self, principal: Principal) -> Sequence[Piece]:
         return [_piece("authority", f"The user is {principal.user}.")]
-
-    async def entities(self, cursor: Cursor, principal: Principal) -> Sequence[KnownEntity]:
-        return []
-
-    async def task_state(self, cursor: Cursor, principal: Principal, focus: Sequence[EntityRef]) -> Sequence[Piece]:
-        return []
-
-    async def documents(
-        self, cursor: Cursor, principal: Principal, query: str, focus: Sequence[EntityRef], limit: int
-    ) -> Sequence[Piece]:
-        return []
 
     async def install(self, cursor: Cursor) -> None:
         await cursor.execute(_INSTALL)

@@ -9,6 +9,7 @@ A machine that others use too is slower at some times than at others. So a young
 through its early turns while the long one goes through its late ones.
 """
 
+import argparse
 import asyncio
 import json
 import tempfile
@@ -36,6 +37,16 @@ UPKEEP_TURNS = 50
 _OWN_DATABASE = "dossier"
 _YOUNG_SAYS_AFTER = 2_000
 """The young thread says what the long one never will: equal texts would be stored once."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--turns", type=int, default=1050, help="length of the conversation")
+
+
+def command(given: argparse.Namespace) -> int:
+    """Measure, from the command line."""
+    return run(given.turns, given.json)
 
 
 def run(turns: int, json_out: Path | None) -> int:

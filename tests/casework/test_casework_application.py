@@ -28,8 +28,9 @@ def test_the_officers_authority_says_that_a_change_of_status_needs_another_perso
     (piece,) = desk.authority(officer)
     assert piece.text.splitlines() == [
         "User o.brandt, officer, Northgate Licensing Authority.",
-        "May: view cases and documents, get case, list evidence, search documents, add note.",
-        "May not do without the approval of another, entitled person: change status, notify licensee.",
+        "May: view cases and documents, get case, list evidence, search documents, add note, draft assessment.",
+        "May not do without the approval of another, entitled person: change status, escalate case, notify licensee.",
+        "May not: delete record.",
     ]
 
 
@@ -37,17 +38,51 @@ def test_the_officers_authority_says_that_a_change_of_status_needs_another_perso
 def test_authority_follows_the_roles(desk: Casework, supervisor: Principal):
     nobody = Principal(tenant="southport", user="n.n")
     (of_supervisor,), (of_nobody,) = desk.authority(supervisor), desk.authority(nobody)
+    (of_senior,), (of_clerk,) = (desk.authority(desk.people[name]) for name in ("senior-officer", "westmere-clerk"))
+    writes = "add note, draft assessment, change status, escalate case, notify licensee, delete record."
     assert of_supervisor.text.splitlines() == [
         "User s.okafor, supervisor, Northgate Licensing Authority.",
         "May: view cases and documents, get case, list evidence, search documents.",
-        "May approve what others ask for: add note, change status, notify licensee.",
-        "May not: add note, change status, notify licensee.",
+        f"May approve what others ask for: {writes}",
+        f"May not: {writes}",
+    ]
+    assert of_senior.text.splitlines()[2:] == [
+        "May not do without the approval of another, entitled person: change status, escalate case, notify licensee, "
+        "delete record."
+    ]
+    assert of_clerk.text.splitlines() == [
+        "User j.osei, clerk, Westmere Environment Office.",
+        "May: view cases and documents, get case, list evidence, search documents, add note.",
+        "May not: draft assessment, change status, escalate case, notify licensee, delete record.",
     ]
     assert of_nobody.text.splitlines() == [
         "User n.n, no role, southport.",
         "May: nothing.",
-        "May not: get case, list evidence, search documents, add note, change status, notify licensee.",
+        f"May not: get case, list evidence, search documents, {writes}",
     ]
+
+
+@pytest.mark.req("SV-4")
+def test_five_roles_of_three_agencies_can_sign_in_and_those_of_the_first_by_their_role_alone(desk: Casework):
+    roles = ("auditor", "clerk", "officer", "senior-officer", "supervisor")
+    named = {f"{agency}-{role}" for agency in ("eastvale", "northgate", "westmere") for role in roles}
+    assert {*desk.people} == named | {*roles}
+    assert len(set(desk.people.values())) == 15
+    assert desk.people["officer"] == desk.people["northgate-officer"]
+    assert desk.people["officer"] == Principal(tenant="northgate", user="o.brandt", roles=("officer",))
+    assert desk.people["supervisor"].user == "s.okafor"
+    assert desk.people["westmere-senior-officer"] == Principal(
+        tenant="westmere", user="c.ruiz", roles=("senior_officer",)
+    )
+
+
+@pytest.mark.req("CX-20")
+@pytest.mark.parametrize("tenant", ["eastvale", "westmere"])
+def test_each_agency_has_three_short_policies_that_always_apply(desk: Casework, tenant: str):
+    pieces = desk.policies(Principal(tenant=tenant, user="x", roles=("officer",)))
+    assert len(pieces) == 3
+    assert all(token_counter("o200k_base").count(piece.text) <= 150 for piece in pieces)
+    assert "non-binding" in pieces[0].text and "must not recommend" in pieces[0].text
 
 
 @pytest.mark.req("CX-20")

@@ -2,12 +2,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from casework.authorizer import CedarAuthorizer, PoliciesInvalid, casework_authorizer
 from dossier.application import Action, Decision, Scope
+from dossier.cedar import CedarAuthorizer, PoliciesInvalid, cedar_authorizer
 from state.principal import Principal
 
-AUTHORIZER = casework_authorizer()
+AUTHORIZER = cedar_authorizer("casework")
 OFFICER, SUPERVISOR = ("o.brandt", "officer"), ("s.okafor", "supervisor")
+CLERK, SENIOR = ("p.amsel", "clerk"), ("h.varga", "senior_officer")
+READ, ASKS = "staff-calls-read-tools", "officer-asks-for-irreversible-steps"
 SCHEMA = 'entity User, Tool; action "call" appliesTo { principal: [User], resource: [Tool] };'
 ASKED = {"effect": "irreversible", "requested_by": "o.brandt", "tenant": "northgate"}
 
@@ -31,6 +33,9 @@ def decide(
         (OFFICER, case(access="assigned", assigned_to="o.brandt"), ("assigned-officer-reads-limited-case",)),
         (SUPERVISOR, case(access="assigned", assigned_to="o.brandt"), ("supervisor-reads-limited-cases",)),
         (OFFICER, Scope("Tenant", "northgate"), ("staff-reads-own-agency",)),
+        (CLERK, case(), ("staff-reads-open-cases",)),
+        (SENIOR, case(access="assigned", assigned_to="h.varga"), ("assigned-officer-reads-limited-case",)),
+        (CLERK, case(access="assigned", assigned_to="p.amsel"), ()),
         (OFFICER, case(access="assigned"), ()),
         (OFFICER, case(tenant="southport"), ()),
         (SUPERVISOR, case(tenant="southport", access="assigned"), ()),
@@ -47,24 +52,32 @@ def test_staff_read_the_open_cases_of_their_own_agency_only(who: tuple[str, str]
 
 @pytest.mark.req("SV-4", "AP-3")
 @pytest.mark.parametrize(
-    ("tool", "officer", "supervisor"),
+    ("tool", "clerk", "officer", "senior", "supervisor"),
     [
-        ("get_case", "staff-calls-read-tools", "staff-calls-read-tools"),
-        ("list_evidence", "staff-calls-read-tools", "staff-calls-read-tools"),
-        ("search_documents", "staff-calls-read-tools", "staff-calls-read-tools"),
-        ("add_note", "officer-adds-notes", None),
-        ("change_status", "officer-asks-for-irreversible-steps", None),
-        ("notify_licensee", "officer-asks-for-irreversible-steps", None),
-        ("drop_case", None, None),
+        ("get_case", READ, READ, READ, READ),
+        ("list_evidence", READ, READ, READ, READ),
+        ("search_documents", READ, READ, READ, READ),
+        ("add_note", "clerk-adds-notes", "officer-adds-notes", "officer-adds-notes", None),
+        ("draft_assessment", None, "officer-drafts-assessments", "officer-drafts-assessments", None),
+        ("change_status", None, ASKS, ASKS, None),
+        ("escalate_case", None, ASKS, ASKS, None),
+        ("notify_licensee", None, ASKS, ASKS, None),
+        ("delete_record", None, None, "senior-officer-asks-for-deletion", None),
+        ("drop_case", None, None, None, None),
     ],
 )
-def test_each_role_calls_the_tools_that_a_policy_permits(tool: str, officer: str | None, supervisor: str | None):
+def test_each_role_calls_the_tools_that_a_policy_permits(
+    tool: str, clerk: str | None, officer: str | None, senior: str | None, supervisor: str | None
+):
     def expected(policy: str | None) -> Decision:
         return Decision(policy is not None, (policy,) if policy else ())
 
     scope = Scope("Tool", tool)
     assert decide(OFFICER, "call", scope, {"effect": "write"}) == expected(officer)
     assert decide(SUPERVISOR, "call", scope, {"effect": "write"}) == expected(supervisor)
+    assert decide(CLERK, "call", scope, {"effect": "write"}) == expected(clerk)
+    assert decide(SENIOR, "call", scope, {"effect": "write"}) == expected(senior)
+    assert decide(("a.ito", "auditor"), "call", scope, {"effect": "write"}) == Decision(False, ())
     assert decide(("anyone",), "call", scope, {"effect": "write"}) == Decision(False, ())
 
 
@@ -77,6 +90,9 @@ def test_each_role_calls_the_tools_that_a_policy_permits(tool: str, officer: str
         (SUPERVISOR, "northgate", {**ASKED, "requested_by": "s.okafor"}, False),
         (("o.brandt", "officer", "supervisor"), "northgate", ASKED, False),
         (OFFICER, "northgate", {**ASKED, "requested_by": "someone"}, False),
+        (SENIOR, "northgate", ASKED, False),
+        (CLERK, "northgate", ASKED, False),
+        (("a.ito", "auditor"), "northgate", ASKED, False),
         (SUPERVISOR, "southport", ASKED, False),
         (SUPERVISOR, "northgate", {"effect": "irreversible"}, False),
         (SUPERVISOR, "northgate", {**ASKED, "requested_by": ""}, False),
@@ -109,10 +125,18 @@ def test_the_version_is_that_of_the_texts():
     forbid = '@id("p") forbid (principal, action, resource);'
     one, again, other = (CedarAuthorizer({"a.cedar": t}, SCHEMA).version for t in (permit, permit, forbid))
     assert one == again != other
-    assert casework_authorizer().version == AUTHORIZER.version
+    assert cedar_authorizer("casework").version == AUTHORIZER.version
 
 
 def test_policies_that_do_not_fit_their_schema_are_refused_when_they_are_loaded():
     for text in ("permit (principal, action", 'permit (principal, action == Action::"fly", resource);'):
         with pytest.raises(PoliciesInvalid):
             CedarAuthorizer({"a.cedar": text}, SCHEMA)
+
+
+def test_a_folder_of_policies_has_one_schema(tmp_path, monkeypatch):
+    (tmp_path / "ungoverned" / "policies").mkdir(parents=True)
+    (tmp_path / "ungoverned" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PoliciesInvalid, match="ungoverned/policies holds 0 schemas"):
+        cedar_authorizer("ungoverned")

@@ -9,7 +9,23 @@ from casework.application import Casework
 from dossier.adapters.embedded_postgres import EmbeddedPostgres
 from state.principal import Principal
 
-TABLES = ("licensees", "cases", "documents", "passages", "notes", "status_changes", "outbox")
+TABLES = (
+    "licensees",
+    "cases",
+    "documents",
+    "passages",
+    "notes",
+    "status_changes",
+    "outbox",
+    "assessments",
+    "deletions",
+)
+DELETABLE = ("documents", "passages")
+SHIPPED = {
+    "eastvale": {"licensees": 10, "cases": 10, "documents": 20, "passages": 75},
+    "northgate": {"licensees": 10, "cases": 10, "documents": 20, "passages": 73},
+    "westmere": {"licensees": 10, "cases": 10, "documents": 20, "passages": 75},
+}
 NOTE = "INSERT INTO casework.notes (key, case_id, text, written_by, written_at) VALUES ('k', 'C-1042', 't', 'b', now())"
 
 
@@ -21,9 +37,11 @@ async def counts(cursor: Any) -> dict[str, int]:
     return found
 
 
-async def test_installing_twice_gives_each_row_once(cursor: Any):
-    full = {"licensees": 10, "cases": 10, "documents": 20, "passages": 73}
-    assert await counts(cursor) == {**dict.fromkeys(TABLES, 0), **full}
+@pytest.mark.req("SV-4")
+@pytest.mark.parametrize("tenant", SHIPPED)
+async def test_installing_twice_gives_each_agency_its_own_rows_once(as_tenant: Any, tenant: str):
+    async with as_tenant(tenant) as cursor:
+        assert await counts(cursor) == {**dict.fromkeys(TABLES, 0), **SHIPPED[tenant]}
 
 
 async def test_installing_again_keeps_what_people_have_changed(
@@ -58,7 +76,7 @@ async def test_another_tenant_can_neither_write_into_a_tenant_nor_refer_to_its_c
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
         async with as_tenant("southport") as cursor:
             await cursor.execute(NOTE.replace("(key", "(tenant_id, key").replace("('k'", "('northgate', 'k'"))
-    with pytest.raises(psycopg.errors.CheckViolation):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
         async with as_tenant("") as cursor:
             await cursor.execute(NOTE)
 
@@ -74,11 +92,13 @@ async def test_the_owner_of_the_tables_is_bound_to_a_tenant_too(server: Embedded
 @pytest.mark.parametrize(
     "statement",
     [
-        *(f"DELETE FROM casework.{table}" for table in TABLES),
+        *(f"DELETE FROM casework.{table}" for table in TABLES if table not in DELETABLE),
         "UPDATE casework.cases SET assigned_to = 'x'",
         "UPDATE casework.cases SET access = 'agency'",
         "UPDATE casework.status_changes SET reason = 'x'",
         "UPDATE casework.outbox SET text = 'x'",
+        "UPDATE casework.assessments SET risk = 'low'",
+        "UPDATE casework.passages SET text = 'x'",
         "INSERT INTO casework.cases (id) VALUES ('C-1')",
         "CREATE TABLE casework.mine ()",
     ],
@@ -186,3 +206,59 @@ async def test_somebody_without_a_role_is_given_nothing(desk: Casework, cursor: 
     nobody = Principal(tenant="northgate", user="n.n")
     assert await desk.entities(cursor, nobody) == []
     assert await desk.documents(cursor, nobody, "sensor policy finding", [], 20) == []
+
+
+@pytest.mark.req("SV-4", "CX-3")
+async def test_the_same_number_is_another_case_in_another_agency(desk: Casework, as_tenant: Any):
+    titles, evidence = {}, {}
+    for tenant in ("northgate", "westmere"):
+        who = desk.people[f"{tenant}-officer"]
+        async with as_tenant(tenant) as cursor:
+            known = {entity.ref.id: entity.ref for entity in await desk.entities(cursor, who)}
+            (piece,) = await desk.task_state(cursor, who, [known["C-1042"]])
+            titles[tenant] = piece.text.splitlines()[0]
+            found = await desk.documents(cursor, who, "chromium sensor trout haddock", [known["C-1042"]], 20)
+            evidence[tenant] = {piece.id.split("#")[0] for piece in found}
+    assert titles == {
+        "northgate": "Case C-1042: Cold chain of frozen fish. Licensee ACME-77 (Acme Cold Chain Foods).",
+        "westmere": "Case C-1042: Dead trout below the weir. Licensee TANN-09 (Tannery Lane Leather).",
+    }
+    assert {"doc:IR-77", "doc:LT-31"} <= evidence["northgate"]
+    assert {"doc:LAB-6", "doc:IR-40", "doc:LT-20"} <= evidence["westmere"]
+    assert not evidence["northgate"] & evidence["westmere"]
+
+
+@pytest.mark.req("ST-3", "CX-12")
+async def test_a_replaced_document_is_found_by_its_name_only_and_says_what_replaced_it(desk: Casework, as_tenant: Any):
+    who = desk.people["westmere-officer"]
+    async with as_tenant("westmere") as cursor:
+        known = {entity.ref.id: entity.ref for entity in await desk.entities(cursor, who)}
+        general = await desk.documents(cursor, who, "preliminary chromium figures", [known["C-1042"]], 30)
+        named = await desk.documents(cursor, who, "chromium", [known["LAB-4"], known["C-1042"]], 4)
+        (state,) = await desk.task_state(cursor, who, [known["C-1042"]])
+    assert not [piece.id for piece in general if piece.id.startswith(("doc:LAB-4", "doc:POL-3"))]
+    assert "doc:LAB-6#2" in {piece.id for piece in named}
+    (results,) = [piece.text for piece in named if piece.id == "doc:LAB-4#2"]
+    assert results.startswith(
+        "Laboratory report LAB-4, preliminary results for the Ease, version 0.9, verified by c.ruiz, "
+        "superseded by LAB-6: Results\n"
+    )
+    assert "LAB-4 (laboratory_report, 2026-09-21, superseded by LAB-6)" in state.text
+
+
+async def test_what_was_deleted_stays_deleted_when_the_application_is_installed_again(
+    server: EmbeddedPostgres, database: str, as_tenant: Any, desk: Casework
+):
+    async with as_tenant("northgate") as cursor:
+        await cursor.execute(
+            "INSERT INTO casework.deletions"
+            " (key, case_id, document_id, title, reason, requested_by, approved_by, deleted_at)"
+            " VALUES ('k', 'C-1042', 'CP-12', 't', 'r', 'h.varga', 's.okafor', now())"
+        )
+        await cursor.execute("DELETE FROM casework.passages WHERE document_id = 'CP-12'")
+        await cursor.execute("DELETE FROM casework.documents WHERE id = 'CP-12'")
+    url = server.url(user="desk_migrator", database=database)
+    async with await AsyncConnection[dict[str, Any]].connect(url, row_factory=dict_row) as connection:
+        await desk.install(connection.cursor())
+    async with as_tenant("northgate") as cursor:
+        assert (await counts(cursor))["documents"] == 19

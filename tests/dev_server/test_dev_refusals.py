@@ -141,8 +141,18 @@ def test_a_client_is_refused_with_a_code_and_the_thread_stays_as_it_was(desk: De
 
 
 @pytest.mark.req("SV-4")
+def test_a_thread_is_seen_by_who_oversees_its_agency_and_nobody_else(desk: Desk) -> None:
+    people = ("supervisor", "auditor", "clerk", "senior-officer", "eastvale-auditor", "westmere-supervisor")
+    read = {
+        name: desk.nobody.get(f"/threads/{desk.thread}", headers={"x-api-key": name}).status_code for name in people
+    }
+
+    assert read == {**dict.fromkeys(people, 404), "supervisor": 200, "auditor": 200}
+
+
+@pytest.mark.req("SV-4")
 def test_a_studio_header_or_an_unknown_key_is_no_identity(desk: Desk) -> None:
-    sent = ({"x-auth-scheme": "langsmith"}, {"x-api-key": "auditor"}, {"authorization": "Bearer nobody"})
+    sent = ({"x-auth-scheme": "langsmith"}, {"x-api-key": "o.brandt"}, {"authorization": "Bearer nobody"})
 
     assert [desk.nobody.get(f"/threads/{desk.thread}", headers=headers).status_code for headers in sent] == [401] * 3
     assert desk.nobody.get(f"/threads/{desk.thread}", headers={"authorization": "Bearer officer"}).status_code == 200

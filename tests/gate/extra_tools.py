@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from casework.application import Casework, application
-from dossier.application import Authorizer, Decision
+from dossier.policy import Authorizer, Decision
 from dossier.tools import Idempotency, Tool, ToolContext, ToolResult
 
 

@@ -47,6 +47,7 @@ def test_the_example_shows_the_defaults(environment: pytest.MonkeyPatch) -> None
 def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> None:
     assert Settings().model_dump() == {
         "env": "development",
+        "application": "casework.application:application",
         "database_url": None,
         "admin_database_url": None,
         "data_dir": Path(".dossier"),

@@ -167,3 +167,13 @@ async def test_deleting_or_pruning_a_thread_that_never_was_does_nothing(services
 async def test_the_runtime_never_changes_the_schema(services):
     with pytest.raises(ForgedInput, match="never changes the schema"):
         await services.saver.setup()
+
+
+@pytest.mark.req("PE-3")
+async def test_reading_a_checkpoint_costs_the_same_however_long_the_thread(services, officer):
+    async with services.db.read(officer.tenant) as cursor:
+        await cursor.execute("SET LOCAL enable_seqscan = off")
+        await cursor.execute("EXPLAIN " + FencedSaver.SELECT_SQL + "WHERE thread_id = 't' ORDER BY checkpoint_id DESC")
+        plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
+    assert "Nested Loop" in plan and "Hash Join" not in plan and "Merge Join" not in plan
+    assert "(channel = held.channel) AND (version = held.version))" in plan

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from casework.application import Casework
-from casework.authorizer import casework_authorizer
 from casework.gateway import Outbox
 from dossier.adapters.script import Call, CallTools, Say
 from dossier.application import Cursor, Piece, Scope
+from dossier.cedar import cedar_authorizer
 from dossier.errors import NotFound, Unavailable
 from state import events as e
 from state.events import EntityRef
@@ -87,7 +87,7 @@ class CarelessDesk(Casework):
 
 @pytest.mark.req("CX-3", "UP-5")
 async def test_what_an_application_offers_by_mistake_is_stopped_by_policy_without_a_trace(open_desk):
-    careless = CarelessDesk(casework_authorizer(), Outbox())
+    careless = CarelessDesk(cedar_authorizer("casework"), Outbox())
     async with open_desk([Say(text="A."), Say(text="B.")], app=careless) as desk:
         await desk.say("Position on C-1042?")
         assert "doc:CP-15#2" not in (await everything(desk))
@@ -114,7 +114,7 @@ class HalfDesk(Casework):
 
 @pytest.mark.req("CX-3", "CX-17")
 async def test_a_source_that_is_away_is_named_when_optional_and_stops_the_turn_when_required(open_desk):
-    app = HalfDesk(casework_authorizer(), Outbox())
+    app = HalfDesk(cedar_authorizer("casework"), Outbox())
     async with open_desk([Say(text="A.")], app=app) as desk:
         await desk.say("Position on C-1042?")
         assert await desk.shown("retrieved_document") == []

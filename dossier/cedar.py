@@ -7,8 +7,8 @@ from typing import Any
 
 import cedarpy
 
-from dossier.application import Action, Decision, Scope
 from dossier.errors import DossierError
+from dossier.policy import Action, Decision, Scope
 from state.canonical import canonical, sha256
 from state.principal import Principal
 
@@ -42,7 +42,7 @@ class CedarAuthorizer:
     def decide(
         self, principal: Principal, action: Action, resource: Scope, context: Mapping[str, str | bool]
     ) -> Decision:
-        """Decide one question, in about 0.2 ms the first time; see `dossier.application.Authorizer`."""
+        """Decide one question, in about 0.2 ms the first time; see `dossier.policy.Authorizer`."""
         known = tuple(sorted((key, value) for key, value in context.items() if key in _KNOWN_CONTEXT))
         return self._remembered(principal, action, resource, known)  # pyright: ignore[reportArgumentType] - frozen
 
@@ -62,11 +62,19 @@ class CedarAuthorizer:
         return Decision(result.allowed, tuple(sorted(names.get(r, r) for r in result.diagnostics.reasons)))
 
 
-def casework_authorizer() -> CedarAuthorizer:
-    """Load the policies of this application."""
-    folder = files("casework").joinpath("policies")
-    texts = {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".cedar")}
-    return CedarAuthorizer(texts, folder.joinpath("casework.cedarschema").read_text("utf-8"))
+def cedar_authorizer(package: str) -> CedarAuthorizer:
+    """Load `<package>/policies`: its .cedar files, and the one .cedarschema that they must fit.
+
+    Raises:
+        PoliciesInvalid: A text does not parse or does not fit, or the schema is missing.
+    """
+    texts = {f.name: f.read_text("utf-8") for f in files(package).joinpath("policies").iterdir() if f.is_file()}
+    schemas = [text for name, text in texts.items() if name.endswith(".cedarschema")]
+    if len(schemas) != 1:
+        raise PoliciesInvalid(
+            f"{package}/policies holds {len(schemas)} schemas.", hint="Put one .cedarschema beside the .cedar files."
+        )
+    return CedarAuthorizer({name: text for name, text in texts.items() if name.endswith(".cedar")}, schemas[0])
 
 
 def _entities(

@@ -1,32 +1,38 @@
-"""Who the user is and what they may do, in words made from the policy's decisions."""
+"""Who a user is and what they may do, in words made from the policy's decisions."""
 
 from collections.abc import Sequence
 
-from casework.agencies import agencies
-from casework.store import agency_scope
-from dossier.application import Authorizer, Piece, Scope
+from dossier.policy import Authorizer, Scope
 from dossier.tools import Tool
 from state.principal import Principal
 
 
-def authority(authorizer: Authorizer, tools: Sequence[Tool], principal: Principal) -> Piece:
-    """Return the piece that names the user, their agency, roles and rights."""
-    scope = agency_scope(principal)
-    agency = agencies().get(principal.tenant)
-    reads = authorizer.decide(principal, "read", scope, {}).allowed
+def rights(
+    authorizer: Authorizer, tools: Sequence[Tool], principal: Principal, *, organisation: str, records: str
+) -> str:
+    """Return the lines that name the user, their roles and their rights.
+
+    Args:
+        authorizer: Asked about each tool.
+        tools: All that the application has.
+        principal: The user.
+        organisation: Name of their tenant, for people.
+        records: What who may read the tenant may view, e.g. "cases and documents".
+    """
+    reads = authorizer.decide(principal, "read", Scope("Tenant", principal.tenant), {}).allowed
     callable_ = [tool for tool in tools if _may_call(authorizer, principal, tool)]
     free = [tool.name for tool in callable_ if tool.effect != "irreversible"]
     asked = [tool.name for tool in callable_ if tool.effect == "irreversible"]
     approves = [tool.name for tool in tools if _may_approve(authorizer, principal, tool)]
     never = [tool.name for tool in tools if tool not in callable_]
     lines = [
-        f"User {principal.user}, {_names(principal.roles) or 'no role'}, {agency.name if agency else scope.id}.",
-        f"May: {_names((*(['view cases and documents'] if reads else []), *free)) or 'nothing'}.",
+        f"User {principal.user}, {_names(principal.roles) or 'no role'}, {organisation}.",
+        f"May: {_names((*([f'view {records}'] if reads else []), *free)) or 'nothing'}.",
     ]
     lines += [f"May not do without the approval of another, entitled person: {_names(asked)}."] if asked else []
     lines += [f"May approve what others ask for: {_names(approves)}."] if approves else []
     lines += [f"May not: {_names(never)}."] if never else []
-    return Piece(f"authority:{principal.user}", "\n".join(lines), scope, "policies")
+    return "\n".join(lines)
 
 
 def _may_call(authorizer: Authorizer, principal: Principal, tool: Tool) -> bool:

@@ -1,0 +1,28 @@
+"""The evaluations' commands: each is one line here, and a module that is imported only when it is run.
+
+A command's module has two functions:
+
+    def options(parser: argparse.ArgumentParser) -> None    adds its arguments; --json is there already
+    def command(given: argparse.Namespace) -> int           does the work and returns the exit code
+
+What can't be done is raised as a `DossierError`; its message and hint are printed, and the exit code is 2.
+"""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command and where it is."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "torture": Entry("evals.torture.command", "kill processes at every write point; nothing may be lost or doubled"),
+}
+
+BENCHES = {
+    "approvals": Entry("evals.bench.approvals", "replayed transactions: what runs is what was approved"),
+    "turns": Entry("evals.bench.turns", "cost per turn as a thread grows, beside plain LangGraph"),
+}

@@ -1,0 +1,15 @@
+"""`python -m evals torture`."""
+
+import argparse
+
+from evals.torture.run import torture
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--faults", type=int, default=0, help="kills at least; every point gets its share anyhow")
+
+
+def command(given: argparse.Namespace) -> int:
+    """Make the kill runs."""
+    return torture(given.faults, given.json)
