@@ -1,26 +1,22 @@
 """`dossier`: the commands of an operator and of a newcomer."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from dossier.errors import DossierError
+from cli.receipts import receipts
+from cli.running import AsJson, Tenant, out, run
 from dossier.settings import Settings
 
 # The graph and its libraries take seconds to import: each command imports what it needs, once it
 # has said what it does.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
-Tenant = Annotated[str, typer.Option(help="Whose thread it is.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+app.add_typer(receipts, name="receipt")
 
 
 @app.command()
@@ -30,7 +26,19 @@ def demo() -> None:
     out.print("Starting the database, the case desk and the graph ...")
     from cli import demo as demonstration
 
-    _run(lambda: demonstration.play(Settings(), out))
+    run(lambda: demonstration.play(Settings(), out))
+
+
+@app.command()
+def chat(
+    name: Annotated[str, typer.Option("--as", help="Who speaks: officer, supervisor, westmere-clerk ...")] = "officer",
+    thread: Annotated[str | None, typer.Option(help="A conversation to go on with.")] = None,
+) -> None:
+    """Talk with the assistant; /help inside lists what else one can do."""
+    out.print("Starting the database, the case desk and the graph ...")
+    from cli import chat as talking
+
+    run(lambda: talking.chat(Settings(), out, name, thread))
 
 
 @app.command()
@@ -38,7 +46,7 @@ def migrate() -> None:
     """Bring the database to this version's schema."""
     from cli import inspect
 
-    _run(lambda: inspect.migrate(Settings()))
+    run(lambda: inspect.migrate(Settings()))
     out.print("The database is up to date.")
 
 
@@ -47,7 +55,7 @@ def verify(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -
     """Check a thread's log: intact, erased, broken, truncated or rewritten."""
     from cli import inspect
 
-    verdict = _run(lambda: inspect.verify(Settings(), tenant, thread))
+    verdict = run(lambda: inspect.verify(Settings(), tenant, thread))
     if as_json:
         out.print_json(json.dumps(asdict(verdict)))
     else:
@@ -60,17 +68,40 @@ def log(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -> N
     """Tell what happened in a thread."""
     from cli import inspect
 
-    events = _run(lambda: inspect.events(Settings(), tenant, thread))
+    events = run(lambda: inspect.events(Settings(), tenant, thread))
     inspect.show_events(out, events, as_json=as_json)
 
 
 @app.command()
-def receipt(package: str, tenant: Tenant = "northgate", messages: bool = False) -> None:
-    """Show what one model call was shown, and what was left out; --messages for the exact prompt."""
-    from cli import inspect
+def turns(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -> None:
+    """List a thread's turns: where each ends, its receipts; what `state` and `fork` take."""
+    from cli import time_travel
 
-    prompt = _run(lambda: inspect.prompt(Settings(), tenant, package))
-    inspect.show_prompt(out, prompt, messages=messages)
+    found = run(lambda: time_travel.turns(Settings(), tenant, thread))
+    time_travel.show_turns(out, found, as_json=as_json)
+
+
+@app.command()
+def state(thread: str, at: int | None = None, tenant: Tenant = "northgate") -> None:
+    """Print what was remembered of a thread as of an event, by default the last, as JSON."""
+    from cli import time_travel
+
+    out.print_json(json.dumps(run(lambda: time_travel.state_at(Settings(), tenant, thread, at))))
+
+
+@app.command()
+def fork(
+    thread: str,
+    at: Annotated[int, typer.Option(help="The event after which the fork goes its own way: the end of a turn.")],
+    by: Annotated[str, typer.Option(help="Whose thread the fork is.")],
+    tenant: Tenant = "northgate",
+    effects: Annotated[bool, typer.Option("--effects", help="Let calls that have an effect run in it.")] = False,
+) -> None:
+    """Make a thread that goes its own way from an earlier point; the origin stays as it is."""
+    from cli import time_travel
+
+    made = run(lambda: time_travel.fork(Settings(), tenant, thread, at, user=by, effects=effects))
+    out.print(f"{made}\n" + ("" if effects else "A rehearsal: no call that has an effect runs in it."))
 
 
 @app.command()
@@ -107,21 +138,8 @@ def erase(thread: str, by: str, reason: str, tenant: Tenant = "northgate") -> No
     """Erase what was said in a thread; the log goes on proving that it was."""
     from cli import inspect
 
-    erasure = _run(lambda: inspect.erase(Settings(), tenant, by, thread, reason))
+    erasure = run(lambda: inspect.erase(Settings(), tenant, by, thread, reason))
     out.print(f"Erased; the log names it {erasure}. Check with: dossier verify {thread}")
-
-
-T = TypeVar("T")
-
-
-def _run(command: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    try:
-        return asyncio.run(command())
-    except DossierError as error:
-        err.print(f"[red]{error.message}[/red]" + (f"\n{error.hint}" if error.hint else "") + f"  ({error.code})")
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt as stop:
-        raise typer.Exit(130) from stop
 
 
 def main() -> None:

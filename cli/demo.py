@@ -109,7 +109,7 @@ class _Demo:
         self.out.print("\nLook next", style="bold")
         for command in (
             f"log {self.thread}",
-            f"receipt {shown[-1].package_id}",
+            f"receipt show {shown[-1].package_id}",
             f"verify {self.thread}",
         ):
             self.out.print(f"  .venv/bin/dossier {command}", soft_wrap=True)

@@ -1,14 +1,11 @@
-"""Look at what is stored: threads' logs, verdicts, receipts."""
+"""Look at what is stored: threads' logs and verdicts."""
 
 import json
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from cli.bar import segment_bar
-from dossier.adapters.packages import Prompt
 from dossier.adapters.verify import Verdict
 from dossier.services import open_services
 from dossier.settings import Settings
@@ -36,12 +33,6 @@ async def events(settings: Settings, tenant: str, thread: str) -> tuple[Event, .
     async with open_services(settings, application()) as services:
         await services.log.thread(tenant, thread)
         return await services.log.events(tenant, thread)
-
-
-async def prompt(settings: Settings, tenant: str, package: str) -> Prompt:
-    """Return a stored package as it was sent."""
-    async with open_services(settings, application()) as services:
-        return await services.packages.by_id(tenant, package)
 
 
 async def erase(settings: Settings, tenant: str, by: str, thread: str, reason: str) -> str:
@@ -78,22 +69,3 @@ def show_events(out: Console, events: Sequence[Event], *, as_json: bool) -> None
         said = "erased" if row["body"] is None else json.dumps(row["body"], ensure_ascii=False)
         line = f"{row['seq']:>5}  {row['at']}  {row['type']:<30} {said}"
         out.print(line, markup=False, no_wrap=True, overflow="ellipsis")
-
-
-def show_prompt(out: Console, prompt: Prompt, *, messages: bool) -> None:
-    """Print a receipt: the bar, what was shown, what was left out."""
-    if messages:
-        for message in prompt.messages:
-            out.rule(message["role"])
-            out.print(message["content"], markup=False)
-        return
-    package = prompt.package
-    out.print(segment_bar(dict(package.segment_tokens), package.budget))
-    table = Table("item", "kind", "trust", "tokens", "as of", "why", box=None, pad_edge=False)
-    for entry in package.items:
-        item = entry.item
-        as_of = item.as_of.isoformat(timespec="minutes") if item.as_of else ""
-        table.add_row(item.id, item.kind, item.trust, str(entry.tokens), as_of, item.reason)
-    for left in package.exclusions:
-        table.add_row(left.id, left.kind, "", str(left.tokens), "", f"left out: {left.reason}", style="dim")
-    out.print(table)

@@ -27,6 +27,8 @@ def show_turn(out: Console, events: Sequence[Event], package: ContextPackage | N
     """
     bodies = [event.body for event in events if event.body is not None]
     for body in bodies:
+        if isinstance(body, e.AssistantResponseGenerated):
+            out.print(Padding(Markdown(body.text), (0, 0, 0, 2)))
         _show(out, body)
     if package is not None:
         _show_package(out, package, sum(isinstance(body, e.ContextPackageBuilt) for body in bodies))
@@ -35,10 +37,15 @@ def show_turn(out: Console, events: Sequence[Event], package: ContextPackage | N
     _line(out, "events", ", ".join(names), style="bright_black")
 
 
+def show_done(out: Console, events: Sequence[Event]) -> None:
+    """Print what events did beside replying: resolved, learned, decided, waits."""
+    for event in events:
+        if event.body is not None:
+            _show(out, event.body)
+
+
 def _show(out: Console, body: e.EventBody) -> None:  # the kinds that a reader of a conversation wants to see
     match body:
-        case e.AssistantResponseGenerated():
-            out.print(Padding(Markdown(body.text), (0, 0, 0, 2)))
         case e.ReferenceResolved():
             meant = ", ".join(f"{entity.type} {entity.id}" for entity in body.entities) or body.action
             _line(out, "resolved", f"“{body.phrase}” is {meant} ({body.reason})")

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dossier.adapters.projection import Row
+from dossier.adapters.recall import Remembered
 from dossier.application import Piece, PromptVersion
 from dossier.application import Scope as AppScope
 from dossier.context.items import ContextItem, ItemKind, Priority, Scope, ScopeKind, TrustLevel
+from dossier.recalled import with_recalled
 from state import events as e
 from state.canonical import canonical
 from state.facts import Fact, RejectedAssumption
@@ -45,7 +47,9 @@ class Gathered:
     """Of the active task: its constraints must be shown, those of other tasks may be left out."""
     summary: Summary | None = None
     earlier: Sequence[Event] = ()
-    """Messages and replies of earlier turns, oldest first."""
+    """Messages and replies of the newest turns before this one, oldest first."""
+    remembered: Remembered = field(default_factory=lambda: Remembered([], []))
+    """What was recalled from the whole thread."""
     question: PendingQuestion | None = None
     """What was asked last and is still open."""
     unavailable: tuple[str, ...] = ()
@@ -68,7 +72,7 @@ def items(g: Gathered) -> list[ContextItem]:
         *_results(g),
         *_approvals(g),
         *_summary(g),
-        *_earlier(g),
+        *with_recalled(_earlier(g), g.remembered, _thread(g)),
     ]
 
 

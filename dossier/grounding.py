@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dossier.application import KnownEntity
 from dossier.references.candidates import Act, Candidate, Question, Risk, ShownList, Situation, Turn
 from dossier.references.questions import question_for
-from dossier.references.resolve import ResolvedReference, resolve
+from dossier.references.resolve import Resolution, ResolvedReference, resolve
 from dossier.tools import Tool
 from state import events as e
 from state.log import Event
@@ -30,15 +30,31 @@ class Grounding:
     tools: Sequence[Tool]
 
 
-def ground(grounding: Grounding) -> list[e.EventBody]:
-    """Return what was resolved and mentioned, and the question if one has to be asked."""
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """A message with what its references mean by the rules."""
+
+    grounding: Grounding
+    received: e.UserMessageReceived
+    situation: Situation
+    resolution: Resolution
+
+
+def read_references(grounding: Grounding) -> Grounded:
+    """Resolve the message's references by the rules."""
     received = next(
         event.body
         for event in reversed(grounding.recent)
         if event.header.turn == grounding.turn and isinstance(event.body, e.UserMessageReceived)
     )
     situation = _situation(grounding, received)
-    resolution = resolve(situation)
+    return Grounded(grounding, received, situation, resolve(situation))
+
+
+def ground(grounded: Grounded) -> list[e.EventBody]:
+    """Return what was resolved and mentioned, and the question if one has to be asked."""
+    grounding, received, situation = grounded.grounding, grounded.received, grounded.situation
+    resolution = grounded.resolution
     refs = {known.ref.id: known.ref for known in grounding.known}
     resolved = [r for r in resolution.references if r.answer == "resolve"]
     bodies: list[e.EventBody] = [_resolved(r, refs) for r in resolved]

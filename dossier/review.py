@@ -67,6 +67,8 @@ def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest, turn: S
     decision = app.authorizer.decide(run.principal, "call", Scope("Tool", tool.name), {"effect": tool.effect})
     if not decision.allowed:
         return _refused(call, asked, "not_permitted", f"{run.principal.user} may not call {tool.name}.")
+    if run.rehearsal and tool.effect != "read":
+        return _refused(call, asked, "rehearsal", f"{tool.name} does not run in a rehearsal: nothing was changed.")
     plain = args.model_dump(mode="json")
     digest = args_hash(tool.name, plain)
     requested = ToolCallRequested(

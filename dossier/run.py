@@ -21,6 +21,8 @@ class Run:
     """For whom the turn acts: recorded when its message was received."""
     token: int
     """Of the lease; every write proves it."""
+    rehearsal: bool = False
+    """The thread is a fork in which no call that has an effect may run."""
 
     @property
     def tenant(self) -> str:

@@ -13,7 +13,9 @@ from dossier.adapters import embedded_postgres
 from dossier.adapters.approvals import Approvals
 from dossier.adapters.delegations import Delegations
 from dossier.adapters.effects import Effects
+from dossier.adapters.embedding import minilm
 from dossier.adapters.erasure import Eraser
+from dossier.adapters.forks import Forks
 from dossier.adapters.inprocess import ASGIApp
 from dossier.adapters.keys import Keys
 from dossier.adapters.leases import Leases
@@ -26,12 +28,17 @@ from dossier.adapters.packages import Packages
 from dossier.adapters.pool import Database, Probe, database, silent
 from dossier.adapters.profiles import ModelProfile, profile_for
 from dossier.adapters.projection import KnowledgeReader
+from dossier.adapters.recall import Recollection
 from dossier.adapters.saver import FencedSaver
 from dossier.adapters.tokens import TokenCounter, token_counter
 from dossier.adapters.verify import Verifier
 from dossier.application import Application
 from dossier.errors import InvalidSettings
+from dossier.recall.strategies import strategy_named
 from dossier.settings import Settings
+
+_CHARS_A_TOKEN = 4
+"""Of turns that are offered to packing: as many as might fill a whole package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,10 @@ class Services:
     delegations: Delegations
     packages: Packages
     knowledge: KnowledgeReader
+    recollection: Recollection
     verifier: Verifier
     eraser: Eraser
+    forks: Forks
     saver: FencedSaver
     model: ChatOpenAI
     retry: Retry
@@ -131,6 +140,11 @@ async def open_services(
         yield _wired(settings, app, db, where, model_app, now, new_id)
 
 
+def _recollection(settings: Settings, db: Database) -> Recollection:
+    embedder = minilm() if settings.embedding == "minilm" else None
+    return Recollection(db, strategy_named(settings.strategy), _CHARS_A_TOKEN * settings.package_budget, embedder)
+
+
 def _wired(
     settings: Settings,
     app: Application,
@@ -156,8 +170,10 @@ def _wired(
         delegations=Delegations(db, new_id),
         packages=Packages(db, keys),
         knowledge=KnowledgeReader(db),
+        recollection=_recollection(settings, db),
         verifier=Verifier(db, keys),
         eraser=Eraser(where.admin, leases, keys, now=now, new_id=new_id),
+        forks=Forks(db, keys),
         saver=FencedSaver(db, leases),
         model=chat_model(profile.name, settings, app=model_app),
         retry=Retry(retries=settings.model_retries),

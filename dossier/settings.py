@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     """Tokens that a context package may take."""
     turn_limit_recent: int = Field(12, ge=0)
     """Newest turns offered to packing, beside what recall brings."""
+    strategy: Literal["dossier", "last-n", "tail", "summary-tail", "entity-memory", "retrieval"] = "dossier"
+    """How past turns are chosen; the default joins what the others look at."""
+    embedding: Literal["off", "minilm"] = "off"
+    """Model that recall may use for nearness in meaning; minilm needs the extra `embedding`."""
     memories_limit: int = Field(5, ge=0)
     """Memories offered to packing."""
     documents_limit: int = Field(8, ge=0)
@@ -97,6 +101,9 @@ class Settings(BaseSettings):
     """Turns after which the summary is refreshed."""
     summary_tokens: int = Field(4_000, ge=1)
     """Tokens since the last summary after which it is refreshed."""
+
+    reference_ranking: bool = True
+    """Let the application's model choose among candidates where the rules leave a reference open."""
 
     max_message_chars: int = Field(20_000, ge=1)
     """Characters that one message may have."""

@@ -9,9 +9,11 @@ from typing import TypeVar
 from dossier.adapters.log import Log
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.projection import KnowledgeReader, Row
+from dossier.adapters.recall import Recollection, Remembered
 from dossier.application import Application, Piece
 from dossier.errors import DossierError
 from dossier.gathering import Gathered, received_in
+from dossier.recalled import learned_facts
 from dossier.run import Run
 from state.events import SummaryGenerated
 from state.facts import Fact, RejectedAssumption
@@ -46,6 +48,7 @@ class Sources:
         log: Log,
         db: Database,
         knowledge: KnowledgeReader,
+        recollection: Recollection,
         *,
         recent_turns: int,
         documents: int,
@@ -54,6 +57,7 @@ class Sources:
         self._log = log
         self._db = db
         self._knowledge = knowledge
+        self._recollection = recollection
         self._recent_turns = recent_turns
         self._documents = documents
 
@@ -67,14 +71,16 @@ class Sources:
         task = session.task.name if session.task else self._app.task
         turn = await self._log.turn(run.tenant, run.thread, run.turn)
         missing: list[str] = []
-        (task_state, documents), (facts, rejections, decisions), (earlier, summary) = await asyncio.gather(
+        (task_state, documents), (facts, rejections, decisions), (earlier, remembered, summary) = await asyncio.gather(
             asyncio.gather(self._task_state(run, session), self._evidence(run, session, turn, missing)),
             asyncio.gather(
                 self._knowledge.facts(*where, task=task, limit=FACTS_READ),
                 self._knowledge.rejections(*where),
                 self._knowledge.decisions(*where),
             ),
-            asyncio.gather(self._earlier(run, session), latest_summary(self._log, run, session)),
+            asyncio.gather(
+                self._earlier(run, session), self._recalled(run, session, turn), self._summary(run, session)
+            ),
         )
         text = received_in(turn)[1].text
         limits = [row for row in decisions if row.version > session.cleared_seq and row.held.limits(task)]
@@ -87,13 +93,14 @@ class Sources:
             authority=self._app.authority(run.principal),
             task_state=task_state,
             documents=documents,
-            facts=bearing(facts, text, session),
+            facts=bearing(_distinct([*facts, *learned_facts(remembered)]), text, session),
             rejections=bearing(rejections, text, session),
             decisions=[*limits, *bearing([row for row in decisions if row not in limits], text, session)],
             task=_task_line(session, self._app.task),
             task_name=task,
             summary=summary,
             earlier=[event for event in earlier if event.header.turn != run.turn],
+            remembered=remembered,
             question=session.question,
             unavailable=tuple(missing),
         )
@@ -119,6 +126,21 @@ class Sources:
             run.tenant, run.thread, EARLIER_TYPES, limit=limit, after=session.cleared_seq, upto=session.version
         )
 
+    async def _recalled(self, run: Run, session: Session, turn: Sequence[Event]) -> Remembered:
+        seq, message = received_in(turn)
+        return await self._recollection.recall(
+            run.tenant,
+            run.thread,
+            message.text,
+            after=session.cleared_seq,
+            before=seq,
+            version=session.version,
+            now=turn[0].header.at,
+        )
+
+    async def _summary(self, run: Run, session: Session) -> Summary | None:
+        return await latest_summary(self._log, run, session) if self._recollection.strategy.summary else None
+
     async def _with_cursor(self, run: Run, read: Read) -> Sequence[Piece]:
         async with self._db.read(run.tenant) as cursor:
             return await read(cursor)
@@ -137,6 +159,10 @@ def bearing(rows: Sequence[Row[H]], text: str, session: Session) -> list[Row[H]]
         return any(id in said for id in about), len(words.intersection(_WORD.findall(said))), row.version
 
     return heapq.nlargest(OFFERED, (row for row in rows if row.version > session.cleared_seq), key=fit)
+
+
+def _distinct(rows: Sequence[Row[H]]) -> list[Row[H]]:
+    return list({row.version: row for row in rows}.values())
 
 
 def _says(held: Fact | RejectedAssumption | Decision) -> str:

@@ -24,5 +24,15 @@ COMMANDS = {
 
 BENCHES = {
     "approvals": Entry("evals.bench.approvals", "replayed transactions: what runs is what was approved"),
+    "packing": Entry(
+        "evals.bench.packing", "the packer alone over many candidates, beside sorting and counting tokens"
+    ),
+    "prefix": Entry("evals.bench.prefix", "the share of prompt tokens that a provider's prompt cache would serve"),
+    "tools": Entry(
+        "evals.bench.tools", "what is shown before tool calls, at several budgets, beside trimming and search"
+    ),
+    "references": Entry("evals.bench.references", "what words refer to: mentions ranked, situations resolved or asked"),
+    "building": Entry("evals.bench.building", "time to build a package as a thread grows"),
+    "context": Entry("evals.bench.context", "evidence of long conversations in a package, by strategy and budget"),
     "turns": Entry("evals.bench.turns", "cost per turn as a thread grows, beside plain LangGraph"),
 }

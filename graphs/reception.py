@@ -54,7 +54,7 @@ class Held:
 
     def run(self, turn: str, principal: Principal) -> Run:
         """Return the run of a turn under this lease."""
-        return Run(self.thread.id, turn, principal, self.token)
+        return Run(self.thread.id, turn, principal, self.token, rehearsal=self.thread.is_rehearsal)
 
     @property
     def head_turn(self) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, Self
 from langchain_core.runnables import RunnableConfig
 
 from casework.demonstration import demonstration
+from casework.people import people
 from dossier.adapters.saver import FencedSaver, reading_tenant
 from dossier.application import Application
 from dossier.errors import InvalidSettings, Unavailable
@@ -31,6 +32,7 @@ __all__ = [
     "checkpointer",
     "demonstration",
     "live",
+    "people",
     "principal_from_server",
     "turn",
 ]

@@ -9,6 +9,8 @@ from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 
+from dossier.context.alter import NOTHING, Alteration
+from dossier.references.opinion import RanksReferences
 from dossier.services import Services
 from dossier.sources import Sources
 from dossier.summaries import Thresholds
@@ -24,13 +26,19 @@ from nodes.update_state import update_state
 from state.channels import Channels, TurnInput
 
 
-def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
-    """Return the graph of one turn, each step bound to just the services that it touches."""
+def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any, Any, Any]:
+    """Return the graph of one turn, each step bound to just the services that it touches.
+
+    Args:
+        s: Open services.
+        alteration: What a rehearsal changes about its packages.
+    """
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(Channels, input_schema=TurnInput)
+    ranker = s.app if s.settings.reference_ranking and isinstance(s.app, RanksReferences) else None
     log, count = s.log, s.counter.count
     stamps = {"now": s.now, "new_id": s.new_id}
 
-    graph.add_node("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app))
+    graph.add_node("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app, ranker=ranker))
     graph.add_node("ask_clarification", partial(ask_clarification, log=log, count=count))
     graph.add_node(
         "build_context",
@@ -43,6 +51,7 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
             counter=s.counter,
             profile=s.profile,
             budget=s.settings.package_budget,
+            alteration=alteration,
             **stamps,
         ),
     )
@@ -120,5 +129,11 @@ def build(s: Services) -> StateGraph[Any, Any, Any, Any]:
 def _sources(s: Services) -> Sources:
     limits = s.settings
     return Sources(
-        s.app, s.log, s.db, s.knowledge, recent_turns=limits.turn_limit_recent, documents=limits.documents_limit
+        s.app,
+        s.log,
+        s.db,
+        s.knowledge,
+        s.recollection,
+        recent_turns=limits.turn_limit_recent,
+        documents=limits.documents_limit,
     )

@@ -13,6 +13,7 @@ from dossier.adapters.profiles import ModelProfile
 from dossier.adapters.tokens import TokenCounter, count_messages
 from dossier.application import Application
 from dossier.application import Scope as Asked
+from dossier.context.alter import NOTHING, Alteration, alter, refuse_unknown
 from dossier.context.budget import PROFILES, profile_named
 from dossier.context.build import Build, BuiltPackage, build_package
 from dossier.context.freshness import DEFAULT_RULES
@@ -37,10 +38,14 @@ async def build_context(
     counter: TokenCounter,
     profile: ModelProfile,
     budget: int,
+    alteration: Alteration = NOTHING,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> dict[str, Any]:
-    """Gather, authorise, budget, order, and record the package."""
+    """Gather, authorise, budget, order, and record the package.
+
+    A rehearsal alters what the model calls of the turn are shown.
+    """
     view = view_of(state, config)
     run, step = view.run, Step("build_context", view.ordinal)
     if recorded := await log.recorded(run, step, since=view.version):
@@ -48,8 +53,14 @@ async def build_context(
     assert view.session is not None, "references are resolved before context is built"
     gathered = await sources.gather(run, view.session)
     tools = [tool.schema() for tool in app.tools if _may_call(app, run, tool.name, tool.effect)]
+    found = items(gathered)
+    if alteration is not NOTHING:
+        if view.ordinal == 0:  # later calls may be shown less
+            refuse_unknown(found, alteration)
+        found = alter(found, alteration, now())
+        budget = alteration.budget or budget
     built = build_package(
-        items(gathered),
+        found,
         _build(app, min(budget, profile.prompt_limit), counter, tools),
         _header(view, gathered, app, profile, new_id()),
         key=await packages.block_key(run.tenant, run.thread),

@@ -120,3 +120,12 @@ def _message(view: View, body: ModelCalled) -> Message:
         "content": body.text,
         **({"tool_calls": calls} if calls else {}),
     }
+
+
+async def call_again(prompt: Prompt, *, model: ChatOpenAI, retry: Retry) -> ModelAnswer:
+    """Ask again with a stored package, outside any turn: nothing is recorded, no call of the answer runs.
+
+    Raises:
+        ModelFailed: The endpoint refused or broke.
+    """
+    return await call(model, prompt.messages, prompt.tools, config=None, retry=retry)

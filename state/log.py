@@ -18,7 +18,12 @@ from state.lifecycle import Lifecycle
 _AUDIT = Lifecycle("audit", "runtime", "retention", "hash chain", "verified", "kept_as_proof", "never")
 
 GENESIS = "0" * 64
-"""The hash before a thread's first event."""
+"""The hash before the first event of a thread that is no fork."""
+
+
+def genesis(forked_from: str | None) -> str:
+    """Return the hash before a thread's first event: a fork's chain is bound to its origin."""
+    return GENESIS if forked_from is None else sha256(canonical(["fork", forked_from]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import fcntl
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -67,6 +67,19 @@ def on_database(url: str, name: str) -> str:
 @pytest.fixture
 def database_url(cluster: str) -> Iterator[str]:
     """URL of a fresh database of the administrator's, migrated, with the case desk in it."""
+    with _database(cluster) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(cluster: str) -> Iterator[str]:
+    """The same for all tests of a module."""
+    with _database(cluster) as url:
+        yield url
+
+
+@contextmanager
+def _database(cluster: str) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(cluster, autocommit=True) as conn:
         conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))

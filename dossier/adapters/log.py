@@ -45,6 +45,18 @@ class Thread:
     open_turn: str | None
     """Id of the turn that has begun and not ended."""
     is_erased: bool
+    is_rehearsal: bool = False
+    """A fork in which no call that has an effect may run."""
+    forked_from: str | None = None
+    """Of a fork: `thread:seq:hash` of the event after which it went its own way."""
+
+
+class ThreadRow(NamedTuple):
+    """A thread in a list of threads."""
+
+    id: str
+    updated_at: datetime
+    open_turn: str | None
 
 
 def head_mac(key: bytes, thread: str, seq: int, head: str) -> str:
@@ -60,7 +72,7 @@ class Log:
         self._keys = keys
         self._now = now
 
-    async def claim(self, principal: Principal, thread: str, *, forked_from: str | None = None) -> Thread:
+    async def claim(self, principal: Principal, thread: str) -> Thread:
         """Return a thread, made for its first user if it is new.
 
         Raises:
@@ -72,7 +84,6 @@ class Log:
             "user": principal.user,
             "head": GENESIS,
             "head_mac": head_mac(key, thread, 0, GENESIS),
-            "forked_from": forked_from,
         }
         async with self._db.write("thread.claim", principal.tenant) as cursor:
             await cursor.execute(_SQL["claim"], params)
@@ -86,6 +97,13 @@ class Log:
         """
         async with self._db.read(tenant) as cursor:
             return await _thread(cursor, thread)
+
+    async def threads_of(self, principal: Principal, *, limit: int = 50, offset: int = 0) -> list[ThreadRow]:
+        """Return a user's threads, last active first; erased ones are gone."""
+        params = {"user": principal.user, "limit": limit, "offset": offset}
+        async with self._db.read(principal.tenant) as cursor:
+            await cursor.execute(_SQL["user_threads"], params)
+            return [ThreadRow(row["thread_id"], row["updated_at"], row["open_turn"]) for row in await cursor.fetchall()]
 
     async def recorded(self, run: Run, step: Step, *, since: int) -> Recorded | None:
         """Return what a step appended when it ran before, or None if it never finished."""
@@ -215,6 +233,8 @@ async def _thread(cursor: Cursor, thread: str, query: Literal["thread", "head"] 
         head_mac=row["head_mac"],
         open_turn=row["open_turn"],
         is_erased=row["is_erased"],
+        is_rehearsal=row["is_rehearsal"],
+        forked_from=row["forked_from"],
     )
 
 
@@ -267,10 +287,16 @@ def _appending(thread: str, own: Sequence[Event], salts: Sequence[bytes]) -> tup
     if not own:
         return ()
     headers = [event.header for event in own]
-    seqs = [header.seq for header in headers]
-    events = {
+    bodies = [plain_body(event.body).decode() for event in own if event.body is not None]
+    payloads = {"thread": thread, "seqs": [header.seq for header in headers], "salts": list(salts), "bodies": bodies}
+    return append_headers(thread, headers), Statement(_SQL["append_payloads"], payloads)
+
+
+def append_headers(thread: str, headers: Sequence[Header]) -> Statement:
+    """Return the statement that appends the headers of events, in order, to a thread's chain."""
+    params = {
         "thread": thread,
-        "seqs": seqs,
+        "seqs": [header.seq for header in headers],
         "prevs": [header.prev for header in headers],
         "types": [header.type for header in headers],
         "versions": [header.version for header in headers],
@@ -279,9 +305,7 @@ def _appending(thread: str, own: Sequence[Event], salts: Sequence[bytes]) -> tup
         "digests": [header.digest for header in headers],
         "hashes": [header.hash for header in headers],
     }
-    bodies = [plain_body(event.body).decode() for event in own if event.body is not None]
-    payloads = {"thread": thread, "seqs": seqs, "salts": list(salts), "bodies": bodies}
-    return Statement(_SQL["append_events"], events), Statement(_SQL["append_payloads"], payloads)
+    return Statement(_SQL["append_events"], params)
 
 
 def _stepping(run: Run, step: Step, seq: int, count: int) -> Statement:

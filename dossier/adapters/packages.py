@@ -21,7 +21,7 @@ from dossier.run import Run
 from state.canonical import canonical, keyed, sha256
 
 _SQL = load("dossier.adapters", "sql/packages.sql")
-_BLOCK_KEY_DIGITS = 16
+_BLOCK_KEY_DIGITS = 18
 Schema = dict[str, Any]
 """A tool as the model is offered it."""
 
@@ -54,7 +54,9 @@ class Packages:
 
     async def block_key(self, tenant: str, thread: str) -> str:
         """Return the delimiter key of a thread: nobody who writes into the thread knows it."""
-        return keyed(await self._keys.tenant(tenant, "blocks"), thread.encode())[:_BLOCK_KEY_DIGITS]
+        # Decimal digits take half as many tokens as hex ones; two delimiters a block are paid in each package.
+        digest = keyed(await self._keys.tenant(tenant, "blocks"), thread.encode())
+        return f"{int(digest, 16) % 10**_BLOCK_KEY_DIGITS:0{_BLOCK_KEY_DIGITS}}"
 
     async def storing(self, run: Run, ordinal: int, built: BuiltPackage, tools: Sequence[Schema]) -> Stored:
         """Return what stores a package, to go with the event that names it."""

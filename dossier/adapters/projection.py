@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from dossier.adapters.pool import Database
 from dossier.adapters.queries import Statement, load
+from dossier.adapters.recall_index import remembering
 from state.canonical import canonical
 from state.facts import Fact, RejectedAssumption
 from state.knowledge import Change, Closed, Decision, Mention, Mentioned, Opened, changes
@@ -22,7 +23,8 @@ _ALL = 1_000_000
 
 def statements(thread: str, events: Sequence[Event]) -> list[Statement]:
     """Return what brings the tables from before some events to after them."""
-    return [_statement(thread, event.seq, change) for event in events for change in changes(event.body)]
+    known = [_statement(thread, event.seq, change) for event in events for change in changes(event.body)]
+    return [*known, *remembering(thread, events)]
 
 
 def _statement(thread: str, seq: int, change: Change) -> Statement:

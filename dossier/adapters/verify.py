@@ -12,7 +12,7 @@ from dossier.adapters.pool import Database
 from dossier.adapters.queries import load
 from dossier.errors import NotFound
 from state.canonical import keyed
-from state.log import GENESIS
+from state.log import genesis
 
 _SQL = load("dossier.adapters", "sql/log.sql")
 _LAST = 2**62
@@ -67,11 +67,12 @@ class Verifier:
 
 
 def _verdict(thread: str, head: dict[str, Any], rows: Sequence[dict[str, Any]], step: int, key: bytes) -> Verdict:
-    wrong = _first_wrong(thread, rows, _erased_on_record(rows))
+    first = genesis(head["forked_from"])
+    wrong = _first_wrong(thread, rows, first, _erased_on_record(rows))
     gone = sum(1 for row in rows if row["body"] is None)
     if wrong is not None:
         return Verdict("broken", len(rows), at=wrong[0], detail=wrong[1], erased=gone)
-    last_seq, last_hash = (rows[-1]["seq"], rows[-1]["hash"]) if rows else (0, GENESIS)
+    last_seq, last_hash = (rows[-1]["seq"], rows[-1]["hash"]) if rows else (0, first)
     if head["head_mac"] != head_mac(key, thread, head["seq"], head["head"]):
         return Verdict("rewritten", len(rows), detail="the head does not carry this deployment's key", erased=gone)
     # An older head with its own valid digest may have been put back; the steps still know better.
@@ -82,8 +83,8 @@ def _verdict(thread: str, head: dict[str, Any], rows: Sequence[dict[str, Any]], 
     return Verdict("erased" if gone else "intact", len(rows), head=last_hash, erased=gone)
 
 
-def _first_wrong(thread: str, rows: Sequence[dict[str, Any]], erased: set[int]) -> tuple[int, str] | None:
-    before = {"seq": 0, "hash": GENESIS}
+def _first_wrong(thread: str, rows: Sequence[dict[str, Any]], first: str, erased: set[int]) -> tuple[int, str] | None:
+    before = {"seq": 0, "hash": first}
     for previous, row in pairwise([before, *rows]):
         header = header_of(thread, row)
         if header.seq != previous["seq"] + 1:

@@ -1,7 +1,7 @@
 """Build the package of one model call: the one function that joins the steps."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
@@ -14,8 +14,9 @@ from dossier.context.freshness import StaleRule, freshen
 from dossier.context.items import OWN_PREFIX, ContextItem, ItemKind, LeftOut, Scope, Sifted
 from dossier.context.ordering import order
 from dossier.context.package import ContextPackage, Exclusion, IncludedItem, PackageHeader
-from dossier.context.packing import Candidate, Packed, pack, without_last
+from dossier.context.packing import Candidate, Packed, Sized, pack
 from dossier.context.render import Message, render, render_block
+from dossier.context.shorten import Form, shortener
 from dossier.context.withdraw import withdraw
 from dossier.context.wording import block_of
 from dossier.errors import InvalidInput, PackageIncomplete
@@ -119,28 +120,47 @@ def _sift(visible: list[ContextItem], now: datetime, rules: Mapping[ItemKind, St
 
 
 def _settle(sifted: Sifted, build: Build, tenant: str, key: str, unavailable: Collection[str]) -> _Settled:
-    """Pack, then render and count for real; should the whole cost more than its parts, the last one in goes."""
+    """Pack, then render and count for real; should the whole cost more than its parts, pack again with that less."""
     gone = [left for left in sifted.left_out if not left.reason.startswith("duplicate")]
     state = partial(answers, withdrawn=gone, unavailable=unavailable, scope=Scope(tenant, "tenant", "context"))
     frame = build.count_messages(_frame(sifted.kept, key))
-    kept_free = measure(state(most_lacking(sifted.kept)), key, build.count).tokens
-    candidates = [measure(item, key, build.count) for item in sifted.kept]
-    packing = pack(candidates, build.profile, build.budget, frame + kept_free)
+    reserved = frame + measure(state(most_lacking(sifted.kept)), key, build.count).tokens
+    candidates = _measured(sifted.kept, key, build.count)
     while True:
+        packing = pack(candidates, build.profile, build.budget, reserved)
         statement = state(lacks(sifted.kept, [entry.item for entry in packing.included]))
-        items = _in_order([*packing.included, Packed(*measure(statement, key, build.count), "critical")])
+        items = _in_order(
+            [*packing.included, Packed(statement, measure(statement, key, build.count).tokens, "critical")]
+        )
         messages = render((block_of(entry.item) for entry in items), key)
         total = build.count_messages(messages)
         if total <= build.budget:
             no_room = [LeftOut(candidate.item, "budget") for candidate in packing.no_room]
             over_limit = [LeftOut(candidate.item, "limit") for candidate in packing.over_limit]
             return _Settled(items, no_room + over_limit, messages, total)
-        packing = without_last(packing, total, build.budget)
+        reserved += total - build.budget
 
 
 def measure(item: ContextItem, key: str, count: Callable[[str], int]) -> Candidate:
     """Give an item with the exact tokens of its rendered block, delimiters included."""
     return Candidate(item, count(render_block(block_of(item), key)))
+
+
+def _measured(items: Collection[ContextItem], key: str, count: Callable[[str], int]) -> list[Candidate]:
+    """Give the items with the tokens of each form in which they can be shown."""
+    forms_of = shortener(items).forms
+    return [_candidate(item, forms_of(item), key, count) for item in items]
+
+
+def _candidate(item: ContextItem, forms: Sequence[Form], key: str, count: Callable[[str], int]) -> Candidate:
+    tokens = count(render_block(block_of(item), key))
+    shorter: list[Sized] = []
+    for form in forms[:-1]:
+        shown = replace(item, text=form.text, shown=form.shown)
+        size = count(render_block(block_of(shown), key))
+        if (shorter[-1].tokens if shorter else 0) < size < tokens:
+            shorter.append(Sized(shown, size, form.values))
+    return Candidate(item, tokens, forms[-1].values, tuple(shorter))
 
 
 def _frame(items: Collection[ContextItem], key: str) -> list[Message]:

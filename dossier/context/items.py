@@ -93,11 +93,13 @@ class ContextItem:
     role: Speaker | None = None
     """Who spoke, for turns and tool results."""
     metadata: tuple[tuple[str, str], ...] = ()
-    """Further facts about it, for the record; never rendered. `superseded_by` withdraws the item."""
+    """Further facts about it, for the record. `superseded_by` withdraws the item; of a turn, `corrected` is shown."""
     events: tuple[str, ...] = ()
     """Ids of the log events it rests on."""
     stale_age: str | None = None
     """Its age as a label, when freshness found it stale."""
+    shown: str | None = None
+    """How much of it is shown, such as `12 of 40 values`, when it was shortened; the whole stands under its id."""
 
     def __post_init__(self) -> None:
         """Check the rules and bring score and time to one form."""

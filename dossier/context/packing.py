@@ -1,17 +1,32 @@
 """Choose what fits, by stated rules: what must fit, what is pinned, reserved shares, then the surplus."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from dossier.context.budget import SEGMENT_OF, SEGMENTS, PackingProfile, Segment
+from dossier.context.contest import Contender, Shown, contest
 from dossier.context.items import ContextItem, ItemKind
 from dossier.context.units import place
+from dossier.context.values import Values
 from dossier.errors import BudgetExceeded
 
 PackedAs = Literal["critical", "pinned", "share", "surplus"]
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_NO_VALUES: Values = MappingProxyType({})
+_NO_FORM = (_NO_VALUES,)
+
+
+class Sized(NamedTuple):
+    """An item as one of its forms shows it, with the exact tokens of its rendered block."""
+
+    item: ContextItem
+    tokens: int
+    values: Values = _NO_VALUES
+    """What it shows that a later step may need, with what that is worth."""
 
 
 class Candidate(NamedTuple):
@@ -19,10 +34,14 @@ class Candidate(NamedTuple):
 
     item: ContextItem
     tokens: int
+    values: Values = _NO_VALUES
+    """What it shows that a later step may need, with what that is worth."""
+    shorter: tuple[Sized, ...] = ()
+    """Forms with fewer tokens, the shortest first."""
 
 
 class Packed(NamedTuple):
-    """A candidate that is in, and by which rule."""
+    """A candidate that is in, as it is shown, and by which rule."""
 
     item: ContextItem
     tokens: int
@@ -40,14 +59,42 @@ class Packing(NamedTuple):
     """Left out by a limit of their kind."""
 
 
-class _Unit(NamedTuple):
-    rank: tuple[int, float, datetime, int]
-    id: str
-    kind: ItemKind
-    must_fit: bool
-    pinned: bool
-    tokens: int
-    members: list[Candidate]
+class _Unit(Contender):
+    """Candidates that are in or out together."""
+
+    __slots__ = ("kind", "members", "must_fit", "packed_as", "pinned", "rank", "segment")
+
+    def __init__(self, members: Sequence[Candidate]) -> None:
+        item, tokens, values, shorter = members[0]
+        if len(members) == 1:
+            forms = _forms(members) if shorter else ((tokens,), (values,) if values else _NO_FORM)
+            self.rank = (item.priority, item.score, item.as_of or _NEVER, item.position)
+            self.must_fit, self.pinned = item.must_fit, item.pinned
+        else:
+            forms, items = _forms(members), [member.item for member in members]
+            self.rank = max((i.priority, i.score, i.as_of or _NEVER, i.position) for i in items)
+            self.must_fit, self.pinned = any(i.must_fit for i in items), any(i.pinned for i in items)
+        super().__init__(item.id, *forms)
+        self.members = members
+        self.kind: ItemKind = item.kind
+        self.segment: Segment = SEGMENT_OF[item.kind]
+        self.packed_as: PackedAs = "surplus"
+
+    def equals(self, other: "_Unit") -> bool:
+        """Tell whether two units have the same priority and score."""
+        return self.rank[1] == other.rank[1] and self.rank[0] == other.rank[0]
+
+    @property
+    def complete(self) -> int:
+        """The shortest form that leaves nothing out."""
+        depth = max(sum(1 for form in member.shorter if form.item.shown is None) for member in self.members)
+        return len(self.sizes) - 1 - depth
+
+    def shown(self) -> list[Packed]:
+        """Give the members in the form that was admitted."""
+        depth = len(self.sizes) - 1 - self.level
+        forms = (m.shorter[max(0, len(m.shorter) - depth)] if depth and m.shorter else m for m in self.members)
+        return [Packed(form.item, form.tokens, self.packed_as) for form in forms]
 
 
 def pack(
@@ -55,10 +102,12 @@ def pack(
 ) -> Packing:
     """Pack candidates into a budget; the same candidates in any order give the same packing.
 
-    What must fit goes first. Then each segment fills its share, what is pinned before the rest; shares shrink in
-    proportion where what must fit took more than its own. What segments do not use is one surplus, which goes to what
-    is pinned, then to the best of what remains, whatever its segment. So a thread that knows much can't push out all
-    evidence and turns. Rank: priority, score, recency, id.
+    What must fit goes first, in its shortest form. Then come longer forms of what must fit, what is pinned, the rest.
+    Each segment is sure of its share, less what of it must fit: nobody else may take it as long as there is something
+    to fill it with. What is sure to nobody is the surplus, and goes to whoever ranks best; so a thread that knows much
+    can't push out all evidence and turns. Shares shrink in proportion where what must fit took more than its own. At
+    last, what could not be filled goes to whatever still fits, and shortened items are restored to the whole.
+    Rank: priority, score, and among equals what adds most for its tokens (see `contest`), then id.
 
     Args:
         candidates: Measured items, each id once.
@@ -71,77 +120,143 @@ def pack(
     """
     units = _ranked(_units(candidates))
     over = _over_limit(units, profile)
-    packing = Packing([], [], [member for n in sorted(over) for member in units[n].members])
-    units = [unit for n, unit in enumerate(units) if n not in over] if over else units
-    pinned = [unit for unit in units if unit.pinned and not unit.must_fit]
-    others = [unit for unit in units if not unit.pinned and not unit.must_fit]
-    spent: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
-    free = max(0, budget_tokens - reserved_tokens)
-    for unit in units:
-        if unit.must_fit:
-            if unit.tokens > free:
-                raise _does_not_fit(unit, free, budget_tokens)
-            free -= _admit(packing, unit, "critical", spent)
-    reserves, used = _reserves(profile, budget_tokens, free, spent), dict.fromkeys(SEGMENTS, 0)
-    pinned, free = _fill_shares(packing, pinned, "pinned", reserves, used, free)
-    others, free = _fill_shares(packing, others, "share", reserves, used, free)
-    free = _fill(packing, pinned, "pinned", free, spent)
-    _fill(packing, others, "surplus", free, spent)
-    return packing
-
-
-def without_last(packing: Packing, total: int, budget: int) -> Packing:
-    """Take out the unit that was admitted last among those that need not fit.
-
-    Raises:
-        BudgetExceeded: Only items that must fit are left, and they cost `total`.
-    """
-    last = next((entry.item for entry in reversed(packing.included) if entry.packed_as != "critical"), None)
-    if last is None:
-        raise BudgetExceeded(f"What must be shown needs {total} tokens; the budget is {budget}.", hint="Raise it.")
-    ids = {
-        e.item.id for e in packing.included if e.item is last or (last.unit is not None and e.item.unit == last.unit)
-    }
+    kept = [unit for n, unit in enumerate(units) if n not in over] if over else units
+    musts = [unit for unit in kept if unit.must_fit]
+    pinned = [unit for unit in kept if unit.pinned and not unit.must_fit]
+    others = [unit for unit in kept if not unit.pinned and not unit.must_fit]
+    filling = _Filling(max(0, budget_tokens - reserved_tokens))
+    for unit in musts:
+        if not filling.admit(unit, 0):
+            raise _does_not_fit(unit, filling.free, budget_tokens)
+    growing = [unit for unit in musts if len(unit.sizes) > 1]
+    filling.reserve(profile, budget_tokens, [*growing, *pinned, *others])
+    for _ in range(2):
+        filling.fill(growing)
+        filling.fill(pinned)
+        filling.fill(others)
+        filling.release()
+    filling.restore()
     return Packing(
-        [entry for entry in packing.included if entry.item.id not in ids],
-        packing.no_room + [Candidate(e.item, e.tokens) for e in packing.included if e.item.id in ids],
-        packing.over_limit,
+        [packed for unit in filling.admitted for packed in unit.shown()],
+        [member for unit in kept if unit.level < 0 for member in unit.members],
+        [member for n in sorted(over) for member in units[n].members],
     )
+
+
+class _Filling:
+    """The room that is left, and what was admitted."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+        self.admitted: list[_Unit] = []
+        self._shown = Shown()
+        self._share: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
+        self._demand: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
+        self._spent: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
+        self._sure: dict[Segment, int] = dict.fromkeys(SEGMENTS, 0)
+        self._sure_of_all = 0
+
+    def reserve(self, profile: PackingProfile, budget: int, units: Iterable[_Unit]) -> None:
+        """From here on each segment is sure of its share, as far as the units can fill it."""
+        wanted: dict[Segment, int] = {s: max(0, budget * profile.shares[s] // 100 - self._spent[s]) for s in SEGMENTS}
+        total = max(1, sum(wanted.values()))
+        self._share = wanted if total <= self.free else {s: wanted[s] * self.free // total for s in SEGMENTS}
+        for unit in units:
+            self._demand[unit.segment] += unit.sizes[-1] - unit.size
+        self._sure = {s: min(self._share[s], self._demand[s]) for s in SEGMENTS}
+        self._sure_of_all = sum(self._sure.values())
+
+    def release(self) -> None:
+        """From here on anything may use all that is left."""
+        self._sure, self._sure_of_all = dict.fromkeys(SEGMENTS, 0), 0
+        self._demand = dict.fromkeys(SEGMENTS, 0)
+
+    def room(self, segment: Segment) -> int:
+        """Give the tokens that a unit of the segment may take: what is left, but for what others are sure of."""
+        return self.free - self._sure_of_all + self._sure[segment]
+
+    def admit(self, unit: _Unit, level: int) -> bool:
+        """Show a unit in a longer form, if there is room for it."""
+        more, segment = unit.sizes[level] - unit.size, unit.segment
+        if more > self.room(segment):
+            return False
+        if unit.level < 0:
+            unit.packed_as = _rule(unit, more <= self._share[segment])
+            self.admitted.append(unit)
+        unit.level = level
+        self.free -= more
+        self._spent[segment] += more
+        self._share[segment] = max(0, self._share[segment] - more)
+        self._demand[segment] = max(0, self._demand[segment] - more)
+        sure = min(self._share[segment], self._demand[segment])
+        self._sure_of_all += sure - self._sure[segment]
+        self._sure[segment] = sure
+        if unit.values[level]:
+            self._shown.add(unit.values[level])
+        return True
+
+    def fill(self, units: Sequence[_Unit]) -> None:
+        """Admit ranked units as far as there is room, equals by what they add."""
+        fitting = [unit for unit in units if self._may_grow(unit)]
+        start, total = 0, len(fitting)
+        while start < total:
+            first, end = fitting[start], start + 1
+            while end < total and fitting[end].equals(first):
+                end += 1
+            if end > start + 1 or len(first.sizes) > 1:
+                contest(fitting[start:end], self._shown, self.admit)
+            else:
+                self.admit(first, 0)
+            start = end
+
+    def restore(self) -> None:
+        """Complete what is shown in part, then show it as it stood; both as far as there is room."""
+        for whole in (lambda unit: unit.complete, lambda unit: len(unit.sizes) - 1):
+            for unit in self.admitted:
+                any(self.admit(unit, level) for level in range(whole(unit), unit.level, -1))
+
+    def _may_grow(self, unit: _Unit) -> bool:
+        if unit.level < 0:
+            return unit.sizes[0] <= self.free - self._sure_of_all + self._sure[unit.segment]
+        return unit.level + 1 < len(unit.sizes)
+
+
+def _rule(unit: _Unit, within_share: bool) -> PackedAs:
+    if unit.must_fit or unit.pinned:
+        return "critical" if unit.must_fit else "pinned"
+    return "share" if within_share else "surplus"
 
 
 def _units(candidates: Iterable[Candidate]) -> list[_Unit]:
     units: list[_Unit] = []
     joint: dict[str, list[Candidate]] = {}
     for candidate in candidates:
-        item, tokens = candidate
-        if item.unit is None:
-            units.append(_Unit(_rank(item), item.id, item.kind, item.must_fit, item.pinned, tokens, [candidate]))
+        if candidate.item.unit is None:
+            units.append(_Unit((candidate,)))
         else:
-            joint.setdefault(item.unit, []).append(candidate)
-    units.extend(map(_joint_unit, joint.values()))
+            joint.setdefault(candidate.item.unit, []).append(candidate)
+    units.extend(_Unit(sorted(members, key=lambda member: place(member.item))) for members in joint.values())
     return units
 
 
-def _joint_unit(members: list[Candidate]) -> _Unit:
-    members = sorted(members, key=lambda member: place(member.item))
-    return _Unit(
-        max(_rank(member.item) for member in members),
-        members[0].item.id,
-        members[0].item.kind,
-        any(member.item.must_fit for member in members),
-        any(member.item.pinned for member in members),
-        sum(member.tokens for member in members),
-        members,
-    )
-
-
-def _rank(item: ContextItem) -> tuple[int, float, datetime, int]:
-    return (item.priority, item.score, item.as_of or _NEVER, item.position)
+def _forms(members: Sequence[Candidate]) -> tuple[Sequence[int], Sequence[Values]]:
+    """Give tokens and values of a unit's forms; a member that has fewer forms stays at its shortest for longer."""
+    sizes, values = [], []
+    for depth in range(max(len(member.shorter) for member in members), -1, -1):
+        forms = [m.shorter[max(0, len(m.shorter) - depth)] if depth and m.shorter else m for m in members]
+        sizes.append(sum(form.tokens for form in forms))
+        values.append({value: worth for form in forms for value, worth in form.values.items()})
+    return sizes, values
 
 
 def _ranked(units: list[_Unit]) -> list[_Unit]:
     # Two stable sorts: the best first, and among equals the smallest id.
-    return sorted(sorted(units, key=attrgetter("id")), key=attrgetter("rank"), reverse=True)
+    units.sort(key=attrgetter("id"))
+    units.sort(key=attrgetter("rank"), reverse=True)
+    for newer, unit in pairwise(units):
+        if unit.equals(newer):
+            unit.age = newer.age + 1
+    return units
 
 
 def _over_limit(units: list[_Unit], profile: PackingProfile) -> set[int]:
@@ -159,48 +274,9 @@ def _is_recalled_turn(unit: _Unit) -> bool:
     return unit.kind == "recent_turn" and any(member.item.score > 0 for member in unit.members)
 
 
-def _reserves(profile: PackingProfile, budget: int, free: int, spent: dict[Segment, int]) -> dict[Segment, int]:
-    wanted: dict[Segment, int] = {s: max(0, budget * profile.shares[s] // 100 - spent[s]) for s in SEGMENTS}
-    total = sum(wanted.values())
-    return wanted if total <= free else {s: wanted[s] * free // total for s in SEGMENTS}
-
-
-def _fill_shares(
-    packing: Packing,
-    units: list[_Unit],
-    packed_as: PackedAs,
-    reserves: dict[Segment, int],
-    used: dict[Segment, int],
-    free: int,
-) -> tuple[list[_Unit], int]:
-    rest: list[_Unit] = []
-    for unit in units:
-        segment = SEGMENT_OF[unit.kind]
-        if used[segment] + unit.tokens <= reserves[segment]:
-            free -= _admit(packing, unit, packed_as, used)
-        else:
-            rest.append(unit)
-    return rest, free
-
-
-def _fill(packing: Packing, units: list[_Unit], packed_as: PackedAs, free: int, spent: dict[Segment, int]) -> int:
-    for unit in units:
-        if unit.tokens <= free:
-            free -= _admit(packing, unit, packed_as, spent)
-        else:
-            packing.no_room.extend(unit.members)
-    return free
-
-
-def _admit(packing: Packing, unit: _Unit, packed_as: PackedAs, spent: dict[Segment, int]) -> int:
-    packing.included.extend(Packed(*member, packed_as) for member in unit.members)
-    spent[SEGMENT_OF[unit.kind]] += unit.tokens
-    return unit.tokens
-
-
 def _does_not_fit(unit: _Unit, free: int, budget: int) -> BudgetExceeded:
     ids = ", ".join(repr(member.item.id) for member in unit.members)
     return BudgetExceeded(
-        f"Item {ids} must be shown and needs {unit.tokens} tokens; {max(free, 0)} of the budget of {budget} are left.",
+        f"Item {ids} must be shown and needs {unit.sizes[0]} tokens; {free} of the budget of {budget} are left.",
         hint="Raise the budget, or shorten the item.",
     )

@@ -15,7 +15,7 @@ from dossier.context.escape import escape_text, escape_value
 Message = dict[str, str]
 """One message as OpenAI-compatible endpoints take it: role and content."""
 
-RENDER_FORMAT = 1
+RENDER_FORMAT = 2
 """Raised when the same package would render to other bytes."""
 
 _HEAD = frozenset({"system_instruction", "policy", "authority"})

@@ -7,6 +7,7 @@ from dossier.context.items import INSTRUCTING_KINDS, ContextItem
 
 _CONFIRMED = ("system_verified", "tool_observed", "authored")
 _CLAIMS = ("confirmed_fact", "memory", "decision")
+_HERE = "thread"
 _SAID = ("current_request", "recent_turn")
 
 
@@ -24,11 +25,13 @@ def _attributes(item: ContextItem) -> list[tuple[str, str | None]]:
         ("id", item.id),
         ("kind", _kind(item)),
         ("trust", None if plain else item.trust),
-        ("source", None if plain else item.source),
+        ("source", None if plain or item.source == _HERE else item.source),
         ("as_of", _time(item.as_of) if item.as_of and not untimed else None),
         ("stale", "true" if item.stale_age else None),
         ("age", item.stale_age),
-        ("role", item.role),
+        ("role", None if item.kind == "tool_result" and item.role == "tool" else item.role),
+        ("shown", item.shown),
+        ("corrected", dict(item.metadata).get("corrected") if item.kind == "recent_turn" else None),
     ]
 
 

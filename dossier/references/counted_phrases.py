@@ -6,6 +6,7 @@ import re
 
 from dossier.references import lexicon as lx
 from dossier.references.phrase import Kind
+from dossier.references.pointing_phrases import best_of
 from dossier.references.reading import SKIP, Found, Reader
 
 
@@ -24,6 +25,8 @@ def ordinal(r: Reader, at: int) -> Found:
         count, form, pos = -2, "last", pos + 2
     if word == "most" and r.low(pos + 1) == "recent":
         count, form, pos = -1, "newest", pos + 1
+    elif word in {"middle", "central"}:
+        count, form = 1, "middle"
     elif word in lx.NEWEST:
         count, form = -1, "newest"
     elif word in lx.OLDEST:
@@ -31,9 +34,29 @@ def ordinal(r: Reader, at: int) -> Found:
     elif word in {"next", "previous", "following", "preceding"}:
         count, form = (1 if word in {"next", "following"} else -1), "step"
     bare = start == pos
-    if not count or (bare and not _short_answer(r)):
+    if count and not bare and r.low(pos + 1) in lx.SUPERLATIVES and form not in {"step", "middle"}:
+        stop = r.noun_run(pos + 2) if r.joined(pos + 2) else pos + 2
+        head, modifiers, _ = r.describe(pos + 2, stop)
+        by = (r.words[pos + 1].stem, *modifiers)
+        return r.phrase(start, stop - 1, "ordinal", head=head, modifiers=by, number=count, form="ranked"), stop
+    if not count or (bare and not _short_answer(r)) or _is_date(r, at, pos):
         return None
     return _counted(r, start, pos + two_words, count, form)
+
+
+def _is_date(r: Reader, at: int, pos: int) -> bool:
+    """Recognise `for the 5th`: a day of the month."""
+    dated = r.low(pos)[:1].isdigit() and r.low(at - 1) in {
+        "on",
+        "for",
+        "by",
+        "until",
+        "till",
+        "from",
+        "since",
+        "before",
+    }
+    return dated and (not r.joined(pos + 1) or r.low(pos + 1) in SKIP)
 
 
 def _short_answer(r: Reader) -> bool:
@@ -57,6 +80,9 @@ def _counted(r: Reader, start: int, pos: int, count: int, form: str) -> Found:
         return None
     if after == "of" and r.low(stop + 1) in {"all", "its", "a"}:
         return None
+    if after == "of" and r.low(stop + 1) in {"the", "these", "those", "my", "our", "your"}:
+        whole = r.noun_run(stop + 2)
+        noun, stop = (stop + 2, whole) if whole > stop + 2 else (noun, stop)
     head, modifiers, plural = r.describe(noun, stop)
     if form == "step" and stop == noun:
         return None
@@ -99,6 +125,8 @@ def _numbered(r: Reader, start: int, pos: int) -> Found:
     elif word in {"option", "item", "row", "line"} and re.fullmatch("[a-h]", r.low(pos + 1)) and _is_letter(r, pos + 1):
         count, last = ord(r.low(pos + 1)) - 96, pos + 1
     else:
+        return None
+    if word in {"line", "row", "item"} and r.low(last + 1) in {"of", "in", "on"}:
         return None
     if not 1 <= count <= 50 or (word == "no" and "." not in r.words[last].gap and r.words[pos].text != "No"):
         return None
@@ -202,8 +230,10 @@ def alternative(r: Reader, at: int) -> Found:
 def set_of(r: Reader, at: int) -> Found:
     """Find `both`, `all three`, `the two X`, `everything but X`."""
     word, after = r.low(at), r.low(at + 1)
-    if word in {"everything", "everyone", "everybody", "all"} and after in {"but", "except"}:
-        return _without(r, at, at + 1)
+    if word in {"everything", "everyone", "everybody", "all"} and (but := _exception(r, at + 1)):
+        return _without(r, at, but)
+    if word in _SOME and after == "of" and r.low(at + 2) in {"them", "those", "these", "the"}:
+        return _some_of(r, at)
     if word == "the" and lx.NUMBERS.get(after, 0) > 1:
         return _sized(r, at, at + 1)
     if word in {"both", "all", "either", "neither", "each", "none"}:
@@ -211,9 +241,33 @@ def set_of(r: Reader, at: int) -> Found:
     return None
 
 
+_SOME = frozenset(["one", "some", "any", "several", "two", "three", "four", "half", "most"])
+_TWO_WORDS = frozenset([("apart", "from"), ("other", "than"), ("aside", "from"), ("save", "for"), ("except", "for")])
+
+
+def _exception(r: Reader, at: int) -> int:
+    """Return the index of the last word that opens an exception here (`apart from`), 0 if none does."""
+    if (r.low(at), r.low(at + 1)) in _TWO_WORDS:
+        return at + 1
+    return at if r.low(at) in {"but", "except", "excluding", "besides", "bar", "minus"} else 0
+
+
+def _some_of(r: Reader, at: int) -> Found:
+    """Find `one of them`: some of a group, and it is open which."""
+    stop = _of_them(r, at + 1)
+    if stop <= at + 2:
+        return None
+    head, modifiers, _ = r.describe(at + 3, stop)
+    number = lx.NUMBERS.get(r.low(at), 0)
+    return r.phrase(at, stop - 1, "set", head=head, modifiers=modifiers, plural=True, number=number, form="some"), stop
+
+
 def _without(r: Reader, at: int, but: int) -> Found:
     """Find `everything but X`; head and modifiers are those of X."""
-    noun = but + 1 + (r.low(but + 1) == "for")
+    noun = but + 1
+    inner = ordinal(r, noun) or best_of(r, noun)
+    if inner:
+        return r.phrase(at, inner[1] - 1, "set", plural=True, form="except", inner=inner[0]), inner[1]
     noun += r.low(noun) in {"the", "that", "this"}
     stop = r.noun_run(noun)
     if stop == noun:
@@ -234,7 +288,8 @@ def _sized(r: Reader, at: int, number: int) -> Found:
     noun = number + 1
     stop = r.noun_run(noun) if r.joined(noun) else noun
     stop = _of_them(r, stop) if stop == noun else stop
-    if stop == noun and r.joined(noun) and r.low(noun) not in SKIP:
+    chosen_from = r.low(at - 1) == "of" and r.low(at - 2) in {"which", "one", "either", "neither", "each", "none"}
+    if stop == noun and r.joined(noun) and r.low(noun) not in SKIP and not chosen_from:
         return None
     first = noun + (2 if r.low(noun) == "of" else 0)
     head, modifiers, _ = r.describe(first, stop)
@@ -270,8 +325,8 @@ def _quantified(r: Reader, at: int, word: str) -> Found:
     stop = _of_them(r, pos)
     if stop == pos:
         stop = r.noun_run(pos) if r.joined(pos) else pos
-    if stop > pos and r.low(stop) in {"but", "except"}:
-        return _without(r, at, stop)
+    if stop > pos and (but := _exception(r, stop)):
+        return _without(r, at, but)
     if stop == pos and size <= 1 and not (word == "all" and _short_answer(r)):
         return None
     head, modifiers, _ = r.describe(pos + (2 if r.low(pos) == "of" else 0), stop)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from dossier.references import lexicon as lx
 from dossier.references import weights as w
 from dossier.references.findings import Finding, nothing, tie
-from dossier.references.nouns import describe
+from dossier.references.nouns import describe, direction, extreme_amount
 from dossier.references.phrase import Phrase
 from dossier.references.profiles import time_of
 from dossier.references.talk import Ids, Talk
@@ -12,6 +15,8 @@ from dossier.references.talk import Ids, Talk
 
 def count(talk: Talk, phrase: Phrase) -> Finding | None:
     """Resolve an ordinal; None when there is nothing to count in."""
+    if phrase.form == "ranked":
+        return _ranked(talk, phrase)
     rows = rows_meant(talk, phrase)
     if not rows:
         fit = describe(talk, phrase, talk.things)
@@ -21,6 +26,8 @@ def count(talk: Talk, phrase: Phrase) -> Finding | None:
         return _step(talk, phrase, rows[0])
     if phrase.form in {"newest", "oldest"}:
         return _by_time(talk, phrase, rows[0])
+    if phrase.form == "middle":
+        return _middle(rows[0])
     picks = tuple(dict.fromkeys(row[_index(phrase.number)] for row in rows if _within(row, phrase.number)))
     if not picks:
         return nothing(f"no list has a place {phrase.number}")
@@ -32,6 +39,25 @@ def count(talk: Talk, phrase: Phrase) -> Finding | None:
     return Finding(
         picks, w.LISTED if listed else w.TEXT_ORDER, f"place {phrase.number} of {len(rows[0])} in what was shown last"
     )
+
+
+def _ranked(talk: Talk, phrase: Phrase) -> Finding | None:
+    """Resolve `the second cheapest`: the place in the order of an amount."""
+    by, *rest = phrase.modifiers
+    rows = rows_meant(talk, replace(phrase, modifiers=tuple(rest), form=""))
+    amounts = {i: extreme_amount(talk, by, i) for i in (rows[0] if rows else ())}
+    known = sorted({a for a in amounts.values() if a is not None}, reverse=direction(by) == lx.MORE)
+    if not known or None in amounts.values() or not _within(tuple(map(str, known)), phrase.number):
+        return tie(tuple(amounts), "they can't be put in that order") if amounts else None
+    picks = tuple(i for i, a in amounts.items() if a == known[_index(phrase.number)])
+    return Finding(picks, w.WORDS, "its place by amount") if len(picks) == 1 else tie(picks, "several are equal")
+
+
+def _middle(row: Ids) -> Finding:
+    half = len(row) // 2
+    if len(row) % 2:
+        return Finding((row[half],), w.LISTED, f"the middle of {len(row)}")
+    return tie(row[half - 1 : half + 1], f"{len(row)} have no middle one")
 
 
 def rows_meant(talk: Talk, phrase: Phrase) -> tuple[Ids, ...]:
@@ -56,7 +82,7 @@ def _narrowed(talk: Talk, phrase: Phrase, rows: tuple[Ids, ...]) -> tuple[Ids, .
         fit = describe(talk, phrase, row)
         keep = fit.ids if fit.headed else ()
         ordered = tuple(i for i in row if i in keep)
-        if ordered:
+        if ordered and (fit.full or not phrase.modifiers):
             found.append(ordered if len(ordered) > 1 or not phrase.tail else row)
     return tuple(found)
 

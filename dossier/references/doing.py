@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from dossier.references import lexicon as lx
 from dossier.references import weights as w
 from dossier.references.candidates import Act
 from dossier.references.findings import Finding, nothing, tie
@@ -20,9 +21,17 @@ def repeated(talk: Talk, phrase: Phrase) -> Finding | None:
     """Resolve `do that again`, `undo it` to an act and what it was done to."""
     if not talk.acts:
         return None
+    objects = tuple(m for m in phrase.modifiers if m not in lx.UNDOING) if phrase.form == "undo" else ()
+    if objects:
+        meant = tuple(a for a in talk.acts if any(_about(talk, a, o) for o in objects))
+        return _latest(talk, meant, phrase.plural) if meant else nothing("nothing of that kind was done")
     said = {x.stem for x in talk.words if not phrase.start <= x.start < phrase.end}
     named = tuple(a for a in talk.acts if phrase.form == "undo" and any(kin(s, n) for s in said for n in _nouns(a)))
     return _latest(talk, named or talk.acts, phrase.plural or " all" in phrase.text or "them" in phrase.text)
+
+
+def _about(talk: Talk, act: Act, word: str) -> bool:
+    return any(kin(word, n) for n in _nouns(act)) or talk.profiles[act.target].fits(word)
 
 
 def act_named(talk: Talk, phrase: Phrase) -> Finding | None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from dossier.references import weights as w
 from dossier.references.counting import rows_meant
 from dossier.references.findings import Finding, nothing, tie
-from dossier.references.nouns import describe
+from dossier.references.nouns import Fit, describe
 from dossier.references.phrase import Phrase
-from dossier.references.possible import possible
+from dossier.references.possible import done, possible
 from dossier.references.talk import Ids, Talk
 
 
@@ -29,16 +29,25 @@ def pool_of(talk: Talk, phrase: Phrase) -> Ids:
     return chosen if len(chosen) > 1 and phrase.kind == "set" else talk.group(pool)
 
 
-def whole(talk: Talk, phrase: Phrase) -> Finding | None:
-    """Resolve a set."""
+def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Finding | None:
+    """Resolve a set; `excepted` is what the exception means, where it is a phrase of its own."""
     if phrase.form == "except":
-        return _all_but(talk, phrase)
+        return _all_but(talk, phrase, excepted)
     if phrase.form in {"first", "last"}:
         return _end_of_list(talk, phrase)
     pool = pool_of(talk, phrase)
+    if phrase.form in {"neither", "none"} and _refuses(talk, phrase):
+        return tie(talk.ordered(pool), "none of those offered")
+    if phrase.form == "some" and pool and phrase.number != len(pool):
+        if talk.situation.risk != "read":
+            return tie(talk.ordered(pool), "it is open which of them")
+        return Finding(talk.ordered(pool), w.GROUP, "some of those named together")
     if not pool:
         recent = talk.recent(talk.things)
-        return tie(talk.ordered(recent), "it is open which are meant") if recent and phrase.number else None
+        equal = _of_kind(talk, recent)
+        if phrase.number and len(equal) == phrase.number:
+            return Finding(talk.ordered(equal), w.TOPIC, "there are so many of that kind")
+        return tie(talk.ordered(equal or recent), "it is open which are meant") if recent and phrase.number else None
     if phrase.number and len(pool) != phrase.number:
         able = possible(talk, pool)
         if len(able) == phrase.number:
@@ -50,6 +59,19 @@ def whole(talk: Talk, phrase: Phrase) -> Finding | None:
     )
 
 
+def _of_kind(talk: Talk, recent: Ids) -> Ids:
+    """Return all of the kind that was spoken of last, when it was one kind."""
+    kinds = {talk.by_id[i].type for i in recent}
+    return tuple(i for i in talk.things if talk.by_id[i].type in kinds) if len(kinds) == 1 else ()
+
+
+def _refuses(talk: Talk, phrase: Phrase) -> bool:
+    """Tell an answer that takes none of what was offered from a statement about all (`neither has replied`)."""
+    last = max(talk.situation.turns, key=lambda t: t.no, default=None)
+    offered = last is not None and last.role == "assistant" and last.text.rstrip().endswith("?")
+    return offered and phrase.start == talk.words[0].start
+
+
 def _end_of_list(talk: Talk, phrase: Phrase) -> Finding | None:
     rows = rows_meant(talk, phrase)
     if not rows or len(rows[0]) < phrase.number:
@@ -59,8 +81,10 @@ def _end_of_list(talk: Talk, phrase: Phrase) -> Finding | None:
     return Finding(part, w.LISTED, f"the {phrase.form} {phrase.number} of what was shown")
 
 
-def _all_but(talk: Talk, phrase: Phrase) -> Finding | None:
-    fit = describe(talk, phrase, talk.things)
+def _all_but(talk: Talk, phrase: Phrase, excepted: Finding | None) -> Finding | None:
+    if excepted and not excepted.ids:
+        return excepted
+    fit = Fit(excepted.ids, True, True) if excepted else describe(talk, phrase, talk.things)
     kinds = {talk.by_id[i].type for i in fit.ids}
     if not fit.ids or len(kinds) != 1:
         return None
@@ -87,7 +111,7 @@ def alternative(talk: Talk, phrase: Phrase, used: Ids) -> Finding | None:
         inside = tuple(i for i in used if i in pool)
     if len(pool) < 2:
         return nothing("there is no other one") if pool and phrase.head else None
-    taken = inside or _accounted(talk, pool)
+    taken = inside or done(talk, pool) or _accounted(talk, pool)
     left = tuple(i for i in pool if i not in taken)
     if not taken and not phrase.plural:
         return tie(talk.ordered(pool), "it is open which one is the other")

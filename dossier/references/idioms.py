@@ -16,6 +16,7 @@ _UNDO = re.compile(
 _AGAIN = re.compile(
     r"\b(?:do|did|run|try|make)\s+(?:it|that|this|the same(?: thing)?)\s+(?:again|once more|too)\b|\b(?:do"
     r"|run)\s+the same(?: thing)?\b(?!\s+\w+(?:s|ing)\b)"
+    r"|\bdo (?:that|it)(?= (?:for|to|with)\b)"
     r"|\b(?:same again|once more|one more time|redo (?:it|that|this)|repeat (?:it|that|this)|same (?:for|with"
     r"|goes for))\b|^(?:again|redo|repeat)\b",
     re.I,
@@ -32,7 +33,7 @@ _SAID = re.compile(
     r"\b(?:what (?:i|you) (?:\w+ )?(?:said|told|wrote|mentioned|asked|stated)(?: (?:you|me))?(?: (?:about|on"
     r"|regarding|concerning) [\w' -]+?)?"
     r"|(?:as|like) (?:i|you) (?:said|told|wrote|mentioned|explained|asked)(?: (?:you|me))?(?: (?:before|earlier"
-    r"|above|already))?"
+    r"|above|already))?(?: (?:about|on|regarding) [\w' -]+?)?"
     r"|(?:my|your) (?:(?:last|earlier|first|previous|second) )?(?:statement|remark|message|answer|reply|request"
     r"|point)(?: (?:about|on) [\w'-]+)?)"
     r"(?=\s+(?:into|in|to|as|is|was|still|for|at)\b|[.,;!?]|$)",
@@ -46,12 +47,27 @@ _IDIOMS: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
 )
 
 
+def _object_end(r: Reader, end: int) -> int:
+    """Return where the thing to be undone ends (`undo the last booking`), or where the verb ends."""
+    at = next((n for n, w in enumerate(r.words) if w.start >= end), len(r.words))
+    pointed = r.words[at - 1].low in {"that", "this"} if at else False
+    if not pointed and r.low(at) not in {"the", "my", "that", "this", "our"}:
+        return end
+    first = at if pointed else at + 1
+    stop = first
+    while r.joined(stop) and r.low(stop) not in SKIP and stop - first < 4:
+        stop += 1
+    return r.words[stop - 1].end if stop > first else end
+
+
 def find_idioms(r: Reader) -> list[Phrase]:
     """Return the idioms of an utterance, the more special first; none overlaps another."""
     found: list[Phrase] = []
     for pattern, kind, form in _IDIOMS:
         for m in pattern.finditer(r.text):
             a, b = next((m.span(g) for g in range(1, (m.re.groups or 0) + 1) if m.group(g)), m.span())
+            if form == "undo":
+                b = _object_end(r, b)
             inside = [w for w in r.words if a <= w.start < b]
             if inside and not any(p.start < b and a < p.end for p in found):
                 about = tuple(w.stem for w in inside if w.low not in SKIP)

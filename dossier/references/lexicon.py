@@ -36,8 +36,11 @@ ORDINALS = {
 NUMBERS = {
     w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
 }
-NEWEST = _set("latest newest")
-OLDEST = _set("earliest oldest")
+NEWEST = _set("latest newest newer later")
+OLDEST = _set("earliest oldest older earlier")
+
+PARTICLES = _set("back up down out off on in")
+"""Small words that may be all that tells one from another: the back door, the lights that are on."""
 
 PRONOUNS = {
     "it": "it",
@@ -73,6 +76,24 @@ FUNCTION_WORDS = PREPOSITIONS | _set(
     "ever already yet instead first anyway maybe either neither both all each every any some everything everyone "
     "anything nothing"
 )
+AUXILIARIES = _set("is are was were do does did has have had will would can could shall should may might must")
+OPENS_CLAUSE = _set(
+    "and but or that if when because so then which what who how why where whether as than while until once"
+)
+TAKES_MORE = _set(
+    "make makes leave keep set turn get have has mark hold paint call tell give show ask let see hear help watch "
+    "want need teach send offer declare tag name charge"
+)
+"""Verbs after whose object another word may follow that is no part of it (`leave the gate open`)."""
+NO_NOUN = _set(
+    "straight away twice once together soon right asap overnight online early later express aside apart forward "
+    "next last half directly sent thrown paid kept put done gone made built sold told shut open free ready good "
+    "fast abroad home alone long far cheap cheaper better worse here there else ago"
+)
+"""Words after a noun that do not go on with it."""
+MEASURES = _set("at by to for about around until till from past over under than of")
+"""Words before a number that measures."""
+UNDOING = _set("undo revert reverse revers roll take put change chang turn back last latest")
 VERB_BEFORE_CLAUSE = _set(
     "think thought thinks know knew knows hope hoped hopes say said says tell told tells believe believed assume "
     "assumed guess "
@@ -83,6 +104,7 @@ VERB_BEFORE_CLAUSE = _set(
     "forgot mention mentioned fact me him us them you"
 )
 CLAUSE_SUBJECTS = _set("i you we he she it they the a an there this these those my your our his their nobody everyone")
+SET_ASIDE = _set("mind forget")
 VERDICTS = _set(
     "fine ok okay all good great right correct true enough it perfect nice wonderful lovely wrong odd strange "
     "funny bad sad "
@@ -156,8 +178,15 @@ PERSON_TYPES = _set(
     "person employee customer patient contact user applicant candidate colleague officer inspector licensee "
     "holder client member "
     "nurse doctor reviewer guest passenger tenant policyholder claimant complainant witness attendee author owner "
-    "staff driver"
+    "staff driver artist singer musician composer actor director writer teacher student pupil speaker manager lawyer "
+    "neighbour neighbor friend reporter editor"
 )
+MORE_PEOPLE = _set("guide expert coach cook chef clerk agent host judge scout partner guest nurse starter")
+ORGANISATIONS = _set(
+    "company firm team department shop vendor supplier bank authority office agency school club organisation "
+    "organization business association council ministry university hospital insurer airline"
+)
+"""Types that `they` may mean alone."""
 PERSON_ENDINGS = ("er", "or", "ist", "ian", "ee", "ant", "man", "woman")
 THING_ENDINGS = _set(
     "order offer letter paper folder number folder reminder transfer server router ticker tracker counter "
@@ -192,6 +221,25 @@ TYPE_WORDS: dict[str, frozenset[str]] = {
     "transfer": _set("transfer payment"),
     "application": _set("application request"),
     "turn": _set("statement message remark"),
+}
+# What a file's ending says it is.
+FILE_WORDS: dict[str, frozenset[str]] = {
+    ending: _set(words)
+    for endings, words in (
+        ("xlsx xls ods csv", "spreadsheet sheet table workbook"),
+        ("docx doc odt rtf", "document"),
+        ("txt md", "text note notes"),
+        ("pdf", "pdf document"),
+        ("pptx ppt odp", "presentation slides deck"),
+        ("jpg jpeg png gif heic svg webp", "picture photo image"),
+        ("mp3 wav flac ogg", "audio recording sound"),
+        ("mp4 mov avi mkv", "video clip film"),
+        ("zip tar gz 7z", "archive"),
+        ("py js ts java go rs c cpp rb", "script code source"),
+        ("json yaml yml toml ini", "config configuration"),
+        ("log", "log"),
+    )
+    for ending in endings.split()
 }
 TURN_TYPES = _set("turn message statement utterance")
 
@@ -256,6 +304,17 @@ SUPERLATIVES: dict[str, tuple[str, frozenset[str]]] = {
         ),
         ("best", MORE, _set("rate pay rating score stars interest salary")),
         ("worst", LESS, _set("rate rating score stars")),
+        ("warmest warmer hottest hotter", MORE, _set("temp temperature degrees")),
+        ("coldest colder coolest cooler", LESS, _set("temp temperature degrees")),
+        ("tallest taller", MORE, _set("height metres cm floors")),
+        ("fullest fuller busiest busier", MORE, _set("used messages load occupancy share percent bookings")),
+        ("emptiest emptier", LESS, _set("used messages load occupancy share percent bookings")),
+        ("loudest louder", MORE, _set("volume db")),
+        ("quietest quieter", LESS, _set("volume db")),
+        ("youngest younger", LESS, _set("age")),
+        ("deepest deeper", MORE, _set("depth metres")),
+        ("widest wider", MORE, _set("width metres cm")),
+        ("furthest farthest", MORE, _set("distance km miles metres minutes")),
         ("nearest closest nearer closer", LESS, _set("distance km miles metres minutes")),
         ("heaviest heavier", MORE, _set("weight kg")),
         ("lightest lighter", LESS, _set("weight kg")),

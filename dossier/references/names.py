@@ -22,9 +22,9 @@ class NameHit:
 def find_names(talk: Talk) -> tuple[NameHit, ...]:
     """Return the names in the utterance in order; a name of several words is one hit."""
     hits: list[NameHit] = []
-    for word in talk.words:
+    for at, word in enumerate(talk.words):
         ids, exact = _bearers(talk, word)
-        if not ids:
+        if not ids or _is_amount(talk, at):
             continue
         before = hits[-1] if hits else None
         both = tuple(i for i in before.ids if i in ids) if before else ()
@@ -35,15 +35,26 @@ def find_names(talk: Talk) -> tuple[NameHit, ...]:
     return tuple(_with_title(talk, h) for h in hits)
 
 
+def _is_amount(talk: Talk, at: int) -> bool:
+    """Tell a short number that measures (`at 10`, `19 degrees`) from one that names (`who reviews 91?`)."""
+    word = talk.words[at]
+    if not word.text.isdigit() or len(word.text) > 2:
+        return False
+    before = talk.words[at - 1].low if at else ""
+    after = talk.words[at + 1] if at + 1 < len(talk.words) else None
+    counts = after is not None and not after.breaks and after.low not in lx.FUNCTION_WORDS
+    return counts or before in lx.MEASURES
+
+
 def _bearers(talk: Talk, word: Token) -> tuple[Ids, bool]:
     low = word.low
     if low in lx.FUNCTION_WORDS or low in lx.PRONOUNS or len(low) < 2:
         return (), True
-    found = tuple(i for i in talk.things if low in talk.profiles[i].names or fold(i) == low)
+    found = talk.named(low)
     if found:
         return found, True
     plain = low in lx.TIME_NOUNS | lx.VAGUE_NOUNS | lx.DEMONSTRATIVES | lx.ORDINALS.keys() or _spoken(talk, low)
-    if plain or any(low in p.type or word.stem in p.type or word.stem in p.label for p in talk.profiles.values()):
+    if plain or not talk.common.isdisjoint({low, word.stem}):
         return (), True
     return tuple(
         i for i in talk.things if any(alike(low, n) and _proper(talk, i, n) for n in talk.profiles[i].names)
@@ -84,13 +95,23 @@ def ids_meant(talk: Talk, written: str) -> Ids:
 
 def looks_familiar(talk: Talk, written: str) -> bool:
     """Tell whether it has the letters of a known id before its digits."""
-    return _letters(written) in {_letters(i) for i in talk.by_id}
+    return _letters(written) in {_letters(code) for i in talk.by_id for code in _codes(talk, i)}
 
 
 def near_ids(talk: Talk, written: str) -> Ids:
     """Return the candidates whose id is one slip away."""
     low = fold(written)
-    return tuple(i for i in talk.by_id if _letters(i) == _letters(low) and distance(fold(i), low, 1) == 1)
+    return tuple(
+        i
+        for i in talk.by_id
+        if any(_letters(code) == _letters(low) and distance(fold(code), low, 1) == 1 for code in _codes(talk, i))
+    )
+
+
+def _codes(talk: Talk, i: str) -> Ids:
+    """Return its id, and the words of its label that are shaped like one."""
+    shaped = (n for n in talk.profiles[i].names if n[:1].isalpha() and any(c.isdigit() for c in n))
+    return (i, *sorted(shaped))
 
 
 def _letters(text: str) -> str:

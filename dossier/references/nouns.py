@@ -70,7 +70,8 @@ def headed(talk: Talk, head: str, pool: Ids) -> Ids:
     if not head:
         return pool
     by_type = tuple(i for i in pool if head in talk.profiles[i].type)
-    return by_type or tuple(i for i in pool if head in talk.profiles[i].label) or _people(talk, head, pool)
+    by_label = tuple(i for i in pool if head in talk.profiles[i].label)
+    return by_type or by_label or _people(talk, head, pool) or tuple(i for i in pool if head in talk.profiles[i].states)
 
 
 def _people(talk: Talk, head: str, pool: Ids) -> Ids:
@@ -90,17 +91,25 @@ def _fitting(talk: Talk, word: str, pool: Ids) -> Ids:
     return opposite or tuple(i for i in pool if talk.said_with(i, word))
 
 
+def direction(word: str) -> str:
+    """Return whether a comparison asks for more or for less."""
+    rule = superlative(word)
+    return lx.LESS if word.startswith(("less", "least")) else rule[0] if rule else ""
+
+
+def extreme_amount(talk: Talk, word: str, i: str, by: frozenset[str] = frozenset()) -> float | None:
+    """Return the amount by which a comparison puts this one in its place."""
+    rule = superlative(word)
+    return amount_of(talk.by_id[i], (rule[1] if rule else frozenset()) | by)
+
+
 def extreme(talk: Talk, word: str, pool: Ids, by: frozenset[str] = frozenset()) -> Ids:
     """Return the one with the greatest or least amount; several when they are equal; none when it can't be told."""
-    rule = superlative(word)
-    direction, keys = (rule[0], rule[1] | by) if rule else ("", by)
-    if word.startswith(("less", "least")):
-        direction = lx.LESS
-    amounts = {i: amount_of(talk.by_id[i], keys) for i in pool}
+    amounts = {i: extreme_amount(talk, word, i, by) for i in pool}
     known = [a for a in amounts.values() if a is not None]
     if not known or len(known) < len(pool):
         return ()
-    best = max(known) if direction == lx.MORE else min(known)
+    best = max(known) if direction(word) == lx.MORE else min(known)
     return tuple(i for i in pool if amounts[i] == best)
 
 
@@ -130,9 +139,8 @@ def _by_tail(talk: Talk, tail: tuple[str, ...], pool: Ids) -> tuple[Ids, int]:
 def vocabulary(talk: Talk) -> frozenset[str]:
     """Stems that say where a noun phrase ends: nouns and properties of the candidates."""
     found: set[str] = set()
-    for i, p in talk.profiles.items():
-        found |= p.type | {s for s in p.label if len(s) > 1}
-        found |= {s for k, v in talk.by_id[i].attrs if fold(k) in lx.KINDLIKE for s in p.traits & {fold(v)}}
+    for p in talk.profiles.values():
+        found |= p.nouns
     if any(p.person for p in talk.profiles.values()):
         spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in lx.THING_ENDINGS}
         found |= {s for s in spoken if s.endswith(lx.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}

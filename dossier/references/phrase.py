@@ -39,6 +39,10 @@ class Phrase:
     """The word that decides: it, she, that, last, newest, both, other, undo ..."""
     tail: tuple[str, ...] = ()
     """Stems after the noun that may describe it (with, from, for ...)."""
+    restricts: bool = False
+    """A relative clause follows the noun: not all that bear the noun are meant."""
+    inner: Phrase | None = None
+    """What is left out: `the newest` of `all but the newest`."""
     tail_ends: tuple[int, ...] = ()
     """Where each of them ends in the utterance."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dossier.references.counted_phrases import alternative, lettered, ordinal, sameness, set_of
 from dossier.references.idioms import find_idioms
 from dossier.references.phrase import Phrase
-from dossier.references.pointing_phrases import definite, demonstrative, identifier, pronoun
+from dossier.references.pointing_phrases import definite, demonstrative, identifier, possessive, pronoun
 from dossier.references.reading import Reader, Rule
 
 _RULES: tuple[Rule, ...] = (
@@ -20,6 +20,7 @@ _RULES: tuple[Rule, ...] = (
     lettered,
     demonstrative,
     pronoun,
+    possessive,
     definite,
 )
 

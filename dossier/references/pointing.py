@@ -11,6 +11,7 @@ from dossier.references.nouns import Fit, describe
 from dossier.references.phrase import Phrase
 from dossier.references.possible import possible
 from dossier.references.profiles import profile_of, superlative
+from dossier.references.salience import likeliest
 from dossier.references.talk import Ids, Talk
 from dossier.references.words import fold, tokens
 
@@ -35,8 +36,8 @@ def pronoun(talk: Talk, phrase: Phrase, used: tuple[Ids, ...] = ()) -> Finding |
     genders = {i: talk.profiles[i].gender or _spoken_gender(talk, i) for i in people}
     sure = tuple(i for i in people if genders[i] == wanted)
     maybe = tuple(i for i in people if genders[i] is None)
-    if sure and maybe and not set(talk.recent(people)) & set(sure):
-        sure = sure + maybe
+    newest = max((talk.by_id[i].last_turn for i in sure), default=0)
+    sure += tuple(i for i in maybe if sure and talk.by_id[i].last_turn >= newest)
     return one(talk, sure or maybe, phrase.form)
 
 
@@ -80,7 +81,7 @@ def one(talk: Talk, pool: Ids, word: str) -> Finding:
     focus = tuple(i for i in talk.situation.focus if i in topic)
     if len(focus) == 1:
         return Finding(focus, w.RECENT, "the active task is about it", topic)
-    return _of_several(talk, topic, able)
+    return _ranked(talk, topic, word)
 
 
 def _topic(talk: Talk, topic: str, pool: Ids) -> Finding:
@@ -90,24 +91,15 @@ def _topic(talk: Talk, topic: str, pool: Ids) -> Finding:
     return Finding((topic,), w.TOPIC, "the last exchange is about it")
 
 
-def _of_several(talk: Talk, topic: Ids, pool: Ids) -> Finding:
-    """Prefer what the exchange began with over what its answer brought up."""
-    kinds = {talk.by_id[i].type for i in topic}
-    asked = tuple(i for i in topic if talk.by_id[i].first_turn < talk.by_id[i].last_turn)
-    if len(kinds) > 1 and len(asked) == 1:
-        return Finding(asked, w.RECENT, "the last exchange began with it", topic)
-    alone = talk.singled_out(topic)
-    if alone and len(topic) < len(pool) + 1 and _is_newest(talk, alone):
-        return Finding((alone,), w.RECENT, "spoken of alone at the end", topic)
-    return tie(topic, "several fit equally")
+def _ranked(talk: Talk, equal: Ids, words: str) -> Finding:
+    """Let the fitted ranking decide between what the rules find equal, where it is sure."""
+    best = likeliest(talk, words, equal)
+    if best and best[1] >= w.RANKED_FROM:
+        return Finding((best[0],), w.RECENT, "the talk so far speaks for it", equal)
+    return tie(equal, "several fit equally")
 
 
-def _is_newest(talk: Talk, i: str) -> bool:
-    last = next((s for s in reversed(talk.sentences) if s.ids), None)
-    return bool(last and last.ids == (i,) and sum(i in s.ids for s in talk.sentences) > 1)
-
-
-def many(talk: Talk, pool: Ids) -> Finding:
+def many(talk: Talk, pool: Ids) -> Finding | None:
     """Choose a group: what is selected, else what was shown or named together last."""
     chosen = tuple(i for i in talk.selection if i in pool)
     if len(chosen) > 1:
@@ -118,13 +110,19 @@ def many(talk: Talk, pool: Ids) -> Finding:
     if len(chosen) == 1:
         return Finding(chosen, w.RECENT, "it is selected")
     recent = talk.recent(pool)
-    if len(recent) == 1 and talk.profiles[recent[0]].person:
-        return Finding(recent, w.RECENT, "the last exchange is about this person")
+    if len(recent) == 1 and (talk.profiles[recent[0]].person or _is_organisation(talk, recent[0])):
+        return Finding(recent, w.RECENT, "the last exchange is about them alone")
     kinds = {talk.by_id[i].type for i in recent}
     equal = tuple(i for i in pool if talk.by_id[i].type in kinds)
     if len(kinds) == 1 and len(equal) > 1:
         return Finding(talk.ordered(equal), w.GUESS, "all of the kind spoken of last")
+    if len(kinds) > 1 and talk.situation.risk == "read":
+        return None  # Things of several kinds are no `they`: whoever is meant was never named.
     return tie(recent, "several fit") if recent else nothing("nothing was named together")
+
+
+def _is_organisation(talk: Talk, i: str) -> bool:
+    return not lx.ORGANISATIONS.isdisjoint(fold(talk.by_id[i].type).split("_"))
 
 
 def _whole_list(talk: Talk, group: Ids) -> bool:
@@ -136,8 +134,18 @@ def demonstrative(talk: Talk, phrase: Phrase) -> Finding | None:
     if not talk.by_id:
         return None
     if not phrase.head and not phrase.modifiers:
-        return many(talk, talk.things) if phrase.plural else one(talk, talk.things, phrase.form)
+        return _counted(talk, phrase) if phrase.plural else one(talk, talk.things, phrase.form)
     return described(talk, phrase)
+
+
+def _counted(talk: Talk, phrase: Phrase) -> Finding | None:
+    """Resolve `these`, and `these two` to a group of two."""
+    finding = many(talk, talk.things)
+    if not phrase.number or not finding or not finding.ids:
+        return finding
+    if len(finding.ids) == phrase.number:
+        return replace(finding, confidence=max(finding.confidence, w.TOPIC))
+    return tie(finding.ids, f"{phrase.number} are meant, {len(finding.ids)} were named")
 
 
 def described(talk: Talk, phrase: Phrase) -> Finding | None:
@@ -148,13 +156,19 @@ def described(talk: Talk, phrase: Phrase) -> Finding | None:
     fit = describe(talk, phrase, pool)
     if not fit.ids:
         return None if phrase.kind == "definite" or not talk.by_id else nothing("nothing of that kind has come up")
-    if not fit.headed and phrase.kind == "definite" and len(fit.ids) > 1:
+    if not fit.headed and phrase.kind == "definite" and (len(fit.ids) > 1 or _part_of(talk, phrase, fit)):
         return None
     chosen = _claimed(talk, phrase, fit)
     fit = replace(fit, ids=chosen, full=True) if chosen else fit
     clash = None if chosen else _clash(talk, phrase, fit)
     finding = clash or (_several(talk, phrase, fit) if phrase.plural else _single(talk, phrase, fit))
     return replace(finding, reach=fit.tail)
+
+
+def _part_of(talk: Talk, phrase: Phrase, fit: Fit) -> bool:
+    """Recognise `the inspection deadline`: an unknown noun that only the kind of a thing qualifies is no such thing."""
+    fitting = [m for m in phrase.modifiers if any(talk.profiles[i].fits(m) for i in fit.ids)]
+    return all(m in talk.profiles[i].type for m in fitting for i in fit.ids)
 
 
 def _claimed(talk: Talk, phrase: Phrase, fit: Fit) -> Ids:
@@ -208,10 +222,7 @@ def _single(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
     rivals = tuple(i for i in talk.proposed(able) if i not in topic)
     if len(topic) == 1 and not (rivals and talk.situation.risk != "read"):
         return Finding(topic, w.RECENT, "the words fit several, this one was spoken of last", able)
-    alone = talk.singled_out(able) if phrase.kind == "demonstrative" else None
-    if alone and _is_newest(talk, alone):
-        return Finding((alone,), w.RECENT, "spoken of alone at the end", able)
-    return tie(able, "the words fit several equally")
+    return _ranked(talk, able, phrase.text) if phrase.kind == "demonstrative" else tie(able, "the words fit several")
 
 
 def _several(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
@@ -223,6 +234,8 @@ def _several(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
         ids = talk.group(fit.ids) or fit.ids
     if phrase.number and len(ids) != phrase.number:
         return tie(fit.ids, f"{phrase.number} are meant, {len(ids)} fit")
+    if phrase.restricts and not fit.tail:
+        return Finding(ids, w.GUESS, "all of the kind, what restricts them is not known")
     return Finding(ids, w.WORDS if fit.full else w.PARTIAL, "all that the words fit")
 
 

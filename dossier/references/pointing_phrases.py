@@ -20,10 +20,15 @@ def demonstrative(r: Reader, at: int) -> Found:
     noun_follows = r.joined(at + 1) and after not in SKIP
     if word in {"that", "those"} and after in {"who", "whose", "which", "of"}:
         return None
-    if _verdict(r, at) or r.low(at - 1) in {"like", "all", "after", "before", "than"}:
+    if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
         return None
+    size = lx.NUMBERS.get(after, 0) if plural else 0
+    if size > 1 and (not r.joined(at + 2) or r.low(at + 2) in SKIP):
+        return r.phrase(at, at + 1, "demonstrative", plural=True, form=word, number=size), at + 2
     if noun_follows or after in {"one", "ones"}:
-        return _pointing_noun(r, at, plural)
+        return None if r.low(at - 1) == "all" else _pointing_noun(r, at, plural)
+    if r.low(at - 1) in {"like", "all", "after", "before", "than"}:
+        return None
     clause = word == "that" and r.joined(at) and (r.low(at - 1) in lx.VERB_BEFORE_CLAUSE or r.low(at - 1) not in SKIP)
     if (
         clause
@@ -37,6 +42,8 @@ def demonstrative(r: Reader, at: int) -> Found:
 def _verdict(r: Reader, at: int) -> bool:
     """Recognise `that's fine`, `is that right`, `this is urgent`: said of the talk itself."""
     pos = at + 1
+    if r.low(pos) == "about" and any(r.low(k) in {"what", "what's"} for k in range(at)):
+        return True
     if r.low(pos) in {"helps", "happens", "sucks"} or _is_vague(r, pos):
         return True
     if r.low(pos) in {"'s", "is", "was", "'ll", "would", "will", "sounds", "looks", "seems", "makes"}:
@@ -188,6 +195,13 @@ def _expletive(r: Reader, at: int) -> bool:
         return True
     while r.low(pos) in skip and r.joined(pos):
         pos, moved = pos + 1, True
+    long_time = {"a", "an"} & {r.low(n) for n in range(at + 1, pos + 1)}
+    if long_time and "been" in {r.low(n) for n in range(at + 1, pos)} and _names_time(r, pos):
+        return True
+    if r.low(at - 2) in {"think", "thinking", "sleep"} and r.low(at - 1) in {"about", "on", "over"}:
+        return True
+    if r.low(at - 1) in lx.SET_ASIDE or (r.low(at - 1) == "'t" and at + 1 == len(r.words)):
+        return True
     after = r.low(pos)
     asked = r.low(at - 1) in {"is", "was", "isn", "will", "does", "did", "would"}
     if after in lx.EXPLETIVES and (moved or asked or after in _IMPERSONAL):
@@ -219,9 +233,26 @@ def _expletive(r: Reader, at: int) -> bool:
     }
 
 
+def _names_time(r: Reader, at: int) -> bool:
+    return any(r.low(n) in lx.TIME_NOUNS | {"while", "pleasure", "shame", "relief"} for n in range(at, at + 3))
+
+
 _IMPERSONAL = frozenset(
     ["seems", "seemed", "turns", "looks", "appears", "never", "depends", "takes", "took", "matters", "rains", "pours"]
 )
+
+
+def possessive(r: Reader, at: int) -> Found:
+    """Find `Nora's form`: the owner's name is one of the words that describe it."""
+    owner = r.low(at)
+    if r.low(at + 1) != "'s" or owner in SKIP or owner in {"let", "what", "who", "how", "where", "when"}:
+        return None
+    stop = r.noun_run(at + 2)
+    if stop == at + 2 or not r.words[at].text[:1].isupper():
+        return None
+    head, modifiers, plural = r.describe(at + 2, stop)
+    described = (*modifiers, r.words[at].stem)
+    return r.phrase(at, stop - 1, "definite", head=head, modifiers=described, plural=plural, form="owned"), stop
 
 
 def definite(r: Reader, at: int) -> Found:
@@ -230,8 +261,10 @@ def definite(r: Reader, at: int) -> Found:
         return None
     stop = r.noun_run(at + 1) if r.joined(at + 1) else at + 1
     if stop == at + 1:
-        return _superlative(r, at)
+        return best_of(r, at)
     last = r.words[stop - 1]
+    if last.low == "one" and r.joined(stop) and r.low(stop) in lx.VAGUE_NOUNS | {"hand"}:
+        return None
     if last.low in lx.TIME_NOUNS and stop == at + 2:
         return None
     head, modifiers, plural = r.describe(at + 1, stop)
@@ -240,7 +273,7 @@ def definite(r: Reader, at: int) -> Found:
     ), stop
 
 
-def _superlative(r: Reader, at: int) -> Found:
+def best_of(r: Reader, at: int) -> Found:
     """Find `the cheapest`, `the most expensive` without a noun."""
     degree = r.low(at + 1) in {"most", "least"}
     word = at + 1 + degree

@@ -20,9 +20,24 @@ def possible(talk: Talk, pool: Ids) -> Ids:
         return pool
     if talk.wish & _REVERSALS:
         return tuple(i for i in pool if talk.profiles[i].traits & _GONE) or pool
-    left = tuple(i for i in pool if not _done(talk, i)) or pool
+    left = tuple(i for i in pool if not _done(talk, i) and not _barred(talk, i)) or pool
     left = tuple(i for i in left if not talk.profiles[i].traits & _GONE) or left
     return _of_fitting_type(talk, left)
+
+
+def done(talk: Talk, pool: Ids) -> Ids:
+    """Return those for which the act that is wished for has been done, when some of the pool are left."""
+    if talk.situation.risk == "read":
+        return ()
+    acted = {a.target for a in talk.acts if talk.wish & {stem(w) for w in fold(a.action).split("_")}}
+    found = tuple(i for i in pool if i in acted or _done(talk, i))
+    return found if len(found) < len(pool) else ()
+
+
+def _barred(talk: Talk, i: str) -> bool:
+    """Tell whether a property says that the act can't be done (`returnable: no`)."""
+    bars = {fold(k) for k, v in talk.by_id[i].attrs if fold(v) in lx.NO and fold(k).endswith(("able", "ible"))}
+    return any(bar.startswith(word) for bar in bars for word in talk.asked if len(word) > 3)
 
 
 def _done(talk: Talk, i: str) -> bool:

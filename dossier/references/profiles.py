@@ -8,12 +8,14 @@ from functools import lru_cache
 
 from dossier.references import lexicon as lx
 from dossier.references.candidates import Candidate
-from dossier.references.words import fold, stem, tokens
+from dossier.references.given_names import MEN, WOMEN
+from dossier.references.words import Token, fold, stem, tokens
 
 _ALIKE = tuple(frozenset(stem(w) for w in row) for row in lx.ALIKE)
 _SUPERLATIVES = {stem(word): rule for word, rule in lx.SUPERLATIVES.items()}
 _DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\b")
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 
 
@@ -37,6 +39,10 @@ class Profile:
     """Properties that it is known not to have."""
     names: frozenset[str]
     """Words of the label that work as its name: capitalised, or with digits."""
+    nouns: frozenset[str]
+    """Stems by which a noun phrase about it may end."""
+    states: frozenset[str]
+    """The state it is in, which can stand for it: the draft, the original."""
     person: bool
     gender: lx.Gender | None
 
@@ -56,12 +62,18 @@ def profile_of(candidate: Candidate) -> Profile:
     parts = fold(candidate.type).split("_")
     kinds = {stem(w.text) for k, v in attrs if k in lx.KINDLIKE for w in tokens(v)}
     known = lx.TYPE_WORDS.get(fold(candidate.type), frozenset())
-    types = frozenset({stem(w) for w in parts} | {stem(w) for w in known} | kinds)
+    ending = lx.FILE_WORDS.get(fold(candidate.label).rpartition(".")[2], frozenset())
+    types = frozenset({stem(w) for w in parts} | {stem(w) for w in known | ending} | kinds)
     label = tokens(candidate.label)
-    person = bool(set(parts) & lx.PERSON_TYPES) or any(t.low in lx.TITLES for t in label[:1])
+    person = _is_person(parts, label)
+    stems = frozenset(t.stem for t in label if t.low not in lx.FUNCTION_WORDS or t.low in lx.PARTICLES)
+    values = frozenset(fold(v) for k, v in attrs if k in lx.KINDLIKE and " " not in v)
+    states = frozenset(stem(v) for k, v in attrs if k in {"state", "status"} and v.isalpha())
     return Profile(
         type=types,
-        label=frozenset(t.stem for t in label if t.low not in lx.FUNCTION_WORDS),
+        label=stems,
+        nouns=types | frozenset(s for s in stems if len(s) > 1) | values | states,
+        states=states,
         traits=frozenset(s for k, v in attrs for s in _traits(k, v)),
         lacks=frozenset(p for k, v in attrs if fold(v) in lx.NO for w in k.split("_") for p in synonyms(stem(w))),
         names=_names(candidate.label, types, person),
@@ -70,11 +82,27 @@ def profile_of(candidate: Candidate) -> Profile:
     )
 
 
+def _is_person(parts: list[str], label: tuple[Token, ...]) -> bool:
+    """Tell a person by the type, a title, or a given name under a type that may be a person's."""
+    if set(parts) & lx.PERSON_TYPES or any(t.low in lx.TITLES for t in label[:1]):
+        return True
+    kind = parts[-1]
+    may_be = kind in lx.MORE_PEOPLE or (kind.endswith(lx.PERSON_ENDINGS) and kind not in lx.THING_ENDINGS)
+    return may_be and (kind in lx.MORE_PEOPLE or any(t.low in WOMEN | MEN for t in label[:1]))
+
+
 def _traits(key: str, value: str) -> frozenset[str]:
     if fold(value) in lx.YES:
         return frozenset(stem(w) for w in key.split("_"))
     words = frozenset(t.stem for t in tokens(value) if t.low not in lx.FUNCTION_WORDS)
-    return frozenset() if fold(value) in lx.NO else words
+    if fold(value) in lx.NO:
+        return frozenset()
+    clock = _CLOCK.search(value)
+    return (words or frozenset({fold(value)})) | ({_part_of_day(int(clock.group(1)))} if clock else frozenset())
+
+
+def _part_of_day(hour: int) -> str:
+    return stem("morning" if hour < 12 else "afternoon" if hour < 18 else "evening")
 
 
 def _names(label: str, types: frozenset[str], person: bool) -> frozenset[str]:
@@ -82,8 +110,9 @@ def _names(label: str, types: frozenset[str], person: bool) -> frozenset[str]:
     plain_rest = any(t.text[0].islower() for t in words[1:])
     found = set[str]()
     for place, t in enumerate(words):
+        counted = t.text.isdigit() and place > 0 and words[place - 1].stem in types
         proper = t.text[0].isupper() and (person or place > 0 or not plain_rest)
-        shaped = (any(c.isdigit() for c in t.text) and len(t.text) > 2) or any(c in "_.-" for c in t.text)
+        shaped = (any(c.isdigit() for c in t.text) and len(t.text) > 2 - counted) or any(c in "_.-" for c in t.text)
         if (proper or shaped or len(words) == 1) and t.stem not in types and t.low not in lx.TIME_NOUNS:
             found.add(t.low)
     return frozenset(found)
@@ -101,7 +130,8 @@ def _gender(candidate: Candidate) -> lx.Gender | None:
         found = lx.TITLES.get(word.low) or lx.GENDERED_NOUNS.get(word.stem)
         if found:
             return found
-    return None
+    first = next((t.low for t in tokens(candidate.label)), "")
+    return "f" if first in WOMEN else "m" if first in MEN else None
 
 
 def superlative(word: str) -> tuple[str, frozenset[str]] | None:
@@ -128,7 +158,7 @@ def _number(text: str) -> float | None:
 
 def time_of(candidate: Candidate) -> tuple[int, ...] | None:
     """Read a date, weekday or time of day from its properties or label, as a sortable key."""
-    texts = [v for k, v in sorted(candidate.attrs) if re.search(r"date|day|time|at$|on$|start|when", fold(k))]
+    texts = [v for k, v in sorted(candidate.attrs) if re.search(r"date|day|time|year|at$|on$|start|when", fold(k))]
     for text in (*texts, candidate.label):
         if key := _time(fold(text)):
             return key
@@ -147,6 +177,8 @@ def _time(text: str) -> tuple[int, ...] | None:
     day = _DAY.search(_CLOCK.sub("", text))
     if month:
         return (0, month, int(day.group(1)) if day else 0, *hours)
+    if not month and (year := _YEAR.search(text)):
+        return (int(year.group()),)
     weekday = next(
         (lx.WEEKDAYS[w[:3]] for w in words if w[:3] in lx.WEEKDAYS and (w.endswith("day") or len(w) == 3)), None
     )

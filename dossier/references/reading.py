@@ -21,6 +21,7 @@ class Tail(TypedDict):
 
     tail: tuple[str, ...]
     tail_ends: tuple[int, ...]
+    restricts: bool
 
 
 class Reader:
@@ -47,7 +48,7 @@ class Reader:
         end, last = at, at
         while end < len(self.words) and end - at < 6 and (end == at or self.joined(end)):
             word = self.words[end]
-            if word.low in SKIP and word.low not in {"all", "both"}:
+            if word.low in SKIP and not (word.low in {"all", "both"} or self._tells_apart(at, end)):
                 if word.low == "'s" and end + 1 < len(self.words) and end > at:
                     end += 1
                     continue
@@ -55,11 +56,18 @@ class Reader:
             end += 1
             if word.stem in self.vocabulary or word.low in {"one", "ones"}:
                 last = end
+        if at < last < end and goes_on(self, at, last):
+            return last + 1
         return last if last > at else (least if least is not None else at)
+
+    def _tells_apart(self, first: int, at: int) -> bool:
+        """Recognise `back` in `the back door`: a particle before a noun that is known."""
+        follows = self.words[at + 1].stem if at + 1 < len(self.words) else ""
+        return first == at and self.low(at) in lx.PARTICLES and self.joined(at + 1) and follows in self.vocabulary
 
     def describe(self, first: int, stop: int) -> tuple[str, tuple[str, ...], bool]:
         """Split a noun run into head, modifiers and number."""
-        words = [w for w in self.words[first:stop] if w.low not in SKIP]
+        words = [w for w in self.words[first:stop] if w.low not in SKIP or w.low in lx.PARTICLES]
         if not words:
             return "", (), False
         head = words[-1]
@@ -72,14 +80,39 @@ class Reader:
         """Read what follows a noun and may describe it, up to the end of the clause."""
         begins = lx.PREPOSITIONS | {"that", "which", "who", "whose", "i", "where"}
         if self.low(at) not in begins:
-            return {"tail": (), "tail_ends": ()}
+            return {"tail": (), "tail_ends": (), "restricts": False}
         kept: list[Token] = []
+        kept_be = False
         for word in self.words[at : at + 8]:
             if word.low in _CLAUSE_ENDS or (word.breaks and word.low not in lx.PREPOSITIONS):
                 break
-            if word.low not in SKIP or word.low in {"without", "not", "no"}:
+            state = word.low in lx.PARTICLES and kept_be
+            kept_be = word.low in {"is", "are", "was", "were"}
+            if word.low not in SKIP or state or word.low in {"without", "not", "no"}:
                 kept.append(word)
-        return {"tail": tuple(w.stem for w in kept), "tail_ends": tuple(w.end for w in kept)}
+        return {
+            "tail": tuple(w.stem for w in kept),
+            "tail_ends": tuple(w.end for w in kept),
+            "restricts": self.low(at) not in lx.PREPOSITIONS,
+        }
+
+
+def goes_on(r: Reader, first: int, last: int) -> bool:
+    """Tell whether the unknown word after a noun belongs to it (`the inspection deadline`): it is the head then."""
+    word, before = r.words[last], r.words[last - 1]
+    if word.low.endswith(("ed", "ing", "ly")) or not word.low.isalpha() or word.low in lx.NO_NOUN | lx.TIME_NOUNS:
+        return False
+    if before.low in {"one", "ones"} | lx.PERSON_TYPES or before.low.endswith(lx.PERSON_ENDINGS):
+        return False
+    if word.low in lx.NUMBERS or word.low in lx.ORDINALS or word.text[:1].isupper():
+        return False
+    if r.low(last + 1) in lx.AUXILIARIES and r.joined(last + 1):
+        return True
+    clause = first - 1
+    while clause > 0 and not r.words[clause].breaks and r.low(clause - 1) not in lx.OPENS_CLAUSE:
+        clause -= 1
+    governing = [w.low for w in r.words[clause : first - 1]]
+    return bool(governing) and not (lx.AUXILIARIES | lx.TAKES_MORE) & set(governing)
 
 
 Found = tuple[Phrase, int] | None

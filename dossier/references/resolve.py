@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from dossier.references import weights as w
@@ -15,9 +15,10 @@ from dossier.references.findings import Finding, nothing, tie
 from dossier.references.grouping import alternative, whole
 from dossier.references.names import NameHit, find_names, ids_meant, looks_familiar, near_ids
 from dossier.references.nouns import headed, vocabulary
-from dossier.references.phrase import Kind, Phrase, extended
+from dossier.references.phrase import Kind, Phrase
 from dossier.references.phrases import find_phrases
 from dossier.references.pointing import demonstrative, described, pronoun, same
+from dossier.references.sifting import Read, joined_by_name, looking_ahead, reaching, sifted, unknown_object
 from dossier.references.talk import Ids, Talk
 
 
@@ -54,10 +55,6 @@ class Resolution:
     """The first one that must be asked about."""
 
 
-Read = tuple[Phrase, Finding]
-_NOMINAL = frozenset({"ordinal", "set", "definite", "alternative"})
-
-
 def resolve(situation: Situation) -> Resolution:
     """Resolve every reference of the utterance; deterministic, whatever the order of the candidates."""
     talk = Talk(situation)
@@ -74,20 +71,21 @@ def _answer(talk: Talk) -> list[Read]:
 def _phrases(talk: Talk) -> list[Read]:
     names = find_names(talk)
     phrases = find_phrases(talk.situation.utterance, vocabulary(talk))
-    free = (n for n in names if not any(p.start < n.end and n.start < p.end for p in phrases))
     found: list[Read] = []
-    for phrase, hit in sorted([*((p, None) for p in phrases), *((_name_phrase(talk, n), n) for n in free)], key=_place):
+    for phrase, hit in sorted(
+        [*((p, None) for p in phrases), *((_name_phrase(talk, n), n) for n in names)], key=_place
+    ):
         if found and phrase.start < found[-1][0].end:
             continue
         used = tuple(f.ids for _, f in found if f.ids and f.confidence > w.GUESS)
         finding = _named(talk, hit) if hit else _find(talk, phrase, used)
         if finding:
-            found.append(_joined_by_name(talk, _reaching(talk, phrase, finding), finding, names))
-    return _looking_ahead(talk, [x for x in found if not _qualifies(x, found)])
+            found.append(joined_by_name(talk, reaching(talk, phrase, finding), finding, names))
+    return looking_ahead(talk, sifted(talk, found)) or unknown_object(talk)
 
 
-def _place(x: tuple[Phrase, object]) -> int:
-    return x[0].start
+def _place(x: tuple[Phrase, object]) -> tuple[int, bool]:
+    return x[0].start, x[1] is not None
 
 
 def _name_phrase(talk: Talk, hit: NameHit) -> Phrase:
@@ -105,7 +103,7 @@ def _find(talk: Talk, phrase: Phrase, used: tuple[Ids, ...]) -> Finding | None:
         case "sameness":
             return same(talk, phrase)
         case "set":
-            return whole(talk, phrase)
+            return whole(talk, phrase, _find(talk, phrase.inner, used) if phrase.inner else None)
         case "alternative":
             return alternative(talk, phrase, tuple(i for ids in used for i in ids))
         case "repetition":
@@ -158,65 +156,6 @@ def _named(talk: Talk, hit: NameHit) -> Finding:
     if len(recent) == 1:
         return Finding(recent, w.RECENT, "of this name, this one was spoken of last", talk.ordered(hit.ids))
     return tie(talk.ordered(hit.ids), "several bear this name")
-
-
-def _qualifies(x: Read, found: list[Read]) -> bool:
-    """Tell whether an open phrase only narrows another: the second *of the trios*; *not that one*, the red one."""
-    phrase, finding = x
-    if finding.ids or not (phrase.kind == "name" or phrase.form in {"the", "not"}):
-        return False
-    settled = {i for p, f in found if p is not phrase and p.kind in _NOMINAL for i in f.ids or f.options}
-    return (bool(settled & set(finding.options)) and any(f.ids for _, f in found)) or (
-        phrase.kind == "name" and bool(settled & set(finding.options))
-    )
-
-
-def _reaching(talk: Talk, phrase: Phrase, finding: Finding) -> Phrase:
-    """Count in the words after the noun that took part."""
-    reach = min(finding.reach, len(phrase.tail_ends))
-    return extended(phrase, talk.situation.utterance, phrase.tail_ends[reach - 1], ()) if reach else phrase
-
-
-def _joined_by_name(talk: Talk, phrase: Phrase, finding: Finding, names: tuple[NameHit, ...]) -> tuple[Phrase, Finding]:
-    """Hold a description against a name that follows it (`the draft, for Haldane`)."""
-    text = talk.situation.utterance
-    hit = next((n for n in names if n.start >= phrase.end and _short_link(text[phrase.end : n.start])), None)
-    if phrase.kind != "definite" or not hit or not hit.exact or phrase.plural:
-        return phrase, finding
-    meant = finding.ids or finding.options
-    both = set(hit.ids) & set(meant)
-    wider = extended(phrase, text, hit.end, ())
-    if both and len(hit.ids) == 1:
-        return wider, finding
-    alike = meant and {talk.by_id[i].type for i in meant} == {talk.by_id[i].type for i in hit.ids}
-    if not both and alike:
-        return wider, tie(talk.ordered({*meant, *hit.ids}), "description and name point to different ones")
-    return phrase, finding
-
-
-def _short_link(between: str) -> bool:
-    words = between.replace(",", " ").split()
-    return (
-        len(words) <= 5
-        and not set(words) & {"and", "or", "to", "then", "but", "not"}
-        and not set(between) & set(".;!?")
-    )
-
-
-def _looking_ahead(talk: Talk, found: list[Read]) -> list[Read]:
-    """Let a pronoun of an opening clause mean what the main clause names (`once you have it, pass the form on`)."""
-    opening = talk.words[0].low if talk.words else ""
-    if opening not in {"once", "when", "if", "after", "before", "as", "until"} or len(found) < 2:
-        return found
-    (first, _), (second, ahead) = found[0], found[1]
-    if (
-        first.kind == "pronoun"
-        and first.form == "it"
-        and second.kind in {"definite", "name", "id"}
-        and len(ahead.ids) == 1
-    ):
-        found[0] = first, replace(ahead, reason="named in the main clause")
-    return found
 
 
 def _decide(talk: Talk, phrase: Phrase, finding: Finding) -> ResolvedReference:

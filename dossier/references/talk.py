@@ -14,6 +14,9 @@ from dossier.references.words import Token, fold, sentences, tokens
 Ids = tuple[str, ...]
 
 
+_PLURAL_VERBS = frozenset(["are", "were", "both"])
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of an earlier turn, with the candidates it names in their order."""
@@ -77,6 +80,15 @@ class Talk:
     def _by_name(self) -> dict[str, list[str]]:
         return _index((n, i) for i in self.things for n in (*self.profiles[i].names, fold(i)))
 
+    def named(self, low: str) -> Ids:
+        """Return the things that bear this word as a name, or as their id."""
+        return tuple(dict.fromkeys(self._by_name.get(low, ())))
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """Stems of all kinds and labels: a word among them is no misspelt name."""
+        return frozenset().union(*(p.type | p.label for p in self.profiles.values()))
+
     @cached_property
     def marks(self) -> dict[str, frozenset[str]]:
         """Label stems by which each candidate differs from the others of its type."""
@@ -86,7 +98,9 @@ class Talk:
                 bearers[s, self.by_id[i].type] = bearers.get((s, self.by_id[i].type), 0) + 1
         return {
             i: frozenset(
-                s for s in self.profiles[i].label - self.profiles[i].type if bearers[s, self.by_id[i].type] == 1
+                s
+                for s in self.profiles[i].label - self.profiles[i].type - lx.PARTICLES
+                if bearers[s, self.by_id[i].type] == 1
             )
             for i in self.things
         }
@@ -152,10 +166,13 @@ class Talk:
         for s in reversed(self.sentences):
             if listed and s.turn <= shown:
                 break
-            named = tuple(i for i in s.ids if i in pool)
-            types = {self.by_id[i].type for i in named}
-            if len(named) > 1 and len(types) == 1:
-                return named
+            kinds: dict[str, list[str]] = {}
+            for i in s.ids:
+                if i in pool:
+                    kinds.setdefault(self.by_id[i].type, []).append(i)
+            together = [ids for ids in kinds.values() if len(ids) > 1]
+            if len(together) == 1:
+                return tuple(together[0])
         if listed:
             return listed
         recent = self.recent(pool)
@@ -184,10 +201,12 @@ class Talk:
         return tuple(i for i in pool if i in found)
 
     def said_with(self, i: str, word: str) -> bool:
-        """Tell whether a sentence about this one alone of its type used the word."""
+        """Tell whether a sentence about this one alone of its type, or about several in the plural, used the word."""
         kind = self.by_id[i].type
         return any(
-            word in s.stems and i in s.ids and not any(o != i and self.by_id[o].type == kind for o in s.ids)
+            word in s.stems
+            and i in s.ids
+            and (not s.stems.isdisjoint(_PLURAL_VERBS) or not any(o != i and self.by_id[o].type == kind for o in s.ids))
             for s in self.sentences
         )
 

@@ -39,6 +39,10 @@ PARTIAL: Final = 0.7
 """Part of the description fits one candidate, the rest is unknown."""
 RECENT: Final = 0.65
 """Recency decides, with something else in reach."""
+RANKED_FROM: Final = 0.8
+"""From here the fitted ranking decides between what the rules find equal; its probabilities are calibrated."""
+OPINION: Final = 0.6
+"""A model chose among what the rules left open."""
 GUESS: Final = 0.55
 """Good enough to read by, too little to change anything."""
 TIE: Final = 0.3

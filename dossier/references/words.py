@@ -13,7 +13,7 @@ _QUOTED = re.compile(
     r"\"[^\"]*\"|“[^”]*”|«[^»]*»|„[^“”]*[“”]|`[^`]*`|(?<!\w)'[^']+'(?!\w)"
     r"|\u2018[^\u2019]+\u2019(?!\w)"
 )
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|:\s+")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+|:\s+")
 _IRREGULAR = {"people": "person", "men": "man", "women": "woman", "children": "child", "data": "data"}
 _SOUNDS = (
     ("bh", "v"),

@@ -34,8 +34,8 @@ KEY, NOW, BUILD, HEADER, CASE, OTHER = (case[n] for n in ("KEY", "NOW", "BUILD",
 items, build, hashes, address = (case[n] for n in ("items", "build", "hashes", "address"))
 
 GOLDEN_HASHES = (
-    "21bc9e231c32f304ccd74771e42227c8d01df4218acf69d44ba932a9b71b5d84",
-    "d0d434baa015bfc903834fcafa4b2d64e0ee6a4efdc8629c01e21530ecb086f5",
+    "8f5c1e9b931521baf54c9201c20e830e0cf3a63e0a304d21cadc2b052ecd4976",
+    "715aac52cd3df31c6618da0b244e3cb621d807507666bdbd54e064ff702b57bf",
 )
 """Of the record and of the messages. If the second changes, stored packages render unlike: raise RENDER_FORMAT."""
 

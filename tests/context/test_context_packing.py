@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dossier.context.budget import PROFILES, SEGMENT_OF, SEGMENTS, SHARE_RANGES, PackingProfile, profile_named
 from dossier.context.items import INSTRUCTING_KINDS, KINDS, ContextItem, Scope
-from dossier.context.packing import Candidate, Packing, pack, without_last
+from dossier.context.packing import Candidate, Packing, pack
 from dossier.errors import BudgetExceeded, InvalidInput, NotFound
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -186,14 +186,3 @@ def test_pair_is_in_or_out_as_a_whole():
     alone = candidate("alone", 40, "tool_result", priority=20)
     assert ids(pack([*pair, alone], DEFAULT, 79)) == {"alone": "surplus"}
     assert list(ids(pack([*pair, alone], DEFAULT, 80))) == ["call", "out"]
-
-
-@pytest.mark.req("CX-6", "CX-8")
-def test_last_unit_that_need_not_fit_can_be_taken_out_again():
-    must = candidate("must", 10, critical=True)
-    pair = [candidate("call", 10, "tool_result", unit="u"), candidate("out", 10, "tool_result", unit="u", position=1)]
-    packing = pack([must, *pair], DEFAULT, 30)
-    less = without_last(packing, 31, 30)
-    assert (ids(less), less.no_room) == ({"must": "critical"}, pair)
-    with pytest.raises(BudgetExceeded, match="needs 31 tokens; the budget is 30"):
-        without_last(less, 31, 30)

@@ -28,7 +28,7 @@ class Played:
 
     @property
     def package(self) -> str:
-        return re.findall(r"dossier receipt (\S+)", self.text)[0]
+        return re.findall(r"dossier receipt show (\S+)", self.text)[0]
 
     def dossier(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return dossier(self.folder, *arguments)
@@ -106,8 +106,8 @@ def test_the_log_of_the_demo_can_be_read_and_verified(played):
 
 @pytest.mark.req("CX-13", "EV-5")
 def test_a_receipt_of_the_demo_shows_what_was_sent_and_why(played):
-    receipt = played.dossier("receipt", played.package)
-    exact = played.dossier("receipt", played.package, "--messages")
+    receipt = played.dossier("receipt", "show", played.package)
+    exact = played.dossier("receipt", "replay", played.package)
 
     assert (receipt.returncode, exact.returncode) == (0, 0)
     for item in ("prompt:casework@v1", "policy:POL-1", "case:C-1042", "doc:IR-77#5", "rejected:"):
@@ -122,7 +122,7 @@ def test_a_receipt_of_the_demo_shows_what_was_sent_and_why(played):
     ("arguments", "said"),
     [
         (("log", "no-such-thread"), "There is no thread 'no-such-thread'."),
-        (("receipt", "no-such-package"), "No such package is stored."),
+        (("receipt", "show", "no-such-package"), "No such package is stored."),
     ],
 )
 def test_what_is_not_there_is_said_with_a_hint_and_a_code(played, arguments, said):

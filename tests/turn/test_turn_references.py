@@ -1,8 +1,14 @@
 """A vague phrase is asked about, and the answer is put together with the request that waited."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from dossier.adapters.script import Say
+from dossier.application import Application
+from dossier.references.opinion import OpenReference
+from graphs.assembly import turn_graph
 from state import events as e
 from state.events import EntityRef
 
@@ -126,3 +132,39 @@ async def test_what_is_selected_in_the_interface_settles_a_vague_phrase(open_des
         label = "Inspection report IR-61, cold store Dock Road (2026-03-12)"
         assert resolved.entities == (EntityRef(type="inspection_report", id="IR-61", label=label),)
         assert await desk.of(e.ClarificationRequested) == []
+
+
+class Ranking:
+    """The case desk, with an opinion on what a phrase means."""
+
+    def __init__(self, app: Application, chosen: str | None) -> None:
+        self.app = app
+        self.chosen = chosen
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.app, name)
+
+    async def rank_reference(self, reference: OpenReference) -> str | None:
+        self.asked.append((reference.phrase, [option.id for option in reference.options]))
+        return self.chosen
+
+
+@pytest.mark.req("RF-5")
+@pytest.mark.parametrize(
+    ("allowed", "chosen", "resolved", "asked"),
+    [(True, "IR-77", ["IR-77"], 0), (True, "IR-99", [], 1), (True, None, [], 1), (False, "IR-77", [], 1)],
+)
+async def test_an_application_may_rank_what_the_rules_leave_open(open_desk, allowed, chosen, resolved, asked):
+    async with open_desk([Say(text="Under review."), Say(text="Mice.")]) as desk:
+        app = Ranking(desk.services.app, chosen)
+        settings = desk.services.settings.model_copy(update={"reference_ranking": allowed})
+        graph = turn_graph(replace(desk.services, app=app, settings=settings))  # pyright: ignore[reportArgumentType]
+        desk = replace(desk, graph=graph)
+        await desk.say(POSITION)
+        await desk.say(QUOTE, id="m2")
+
+        assert app.asked == ([("the report", ["IR-61", "IR-77"])] if allowed else [])
+        references = [body for body in await desk.of(e.ReferenceResolved) if body.phrase == "the report"]
+        assert [entity.id for body in references for entity in body.entities] == resolved
+        assert len(await desk.of(e.ClarificationRequested)) == asked

@@ -34,9 +34,12 @@ CREATE TABLE dossier.threads (
     head_mac text NOT NULL,
     open_turn text,
     forked_from text,
+    is_rehearsal boolean NOT NULL DEFAULT false,
     is_erased boolean NOT NULL DEFAULT false,
-    UNIQUE (thread_id, tenant_id) -- what belongs to a thread belongs to its tenant
+    UNIQUE (thread_id, tenant_id), -- what belongs to a thread belongs to its tenant
+    UNIQUE (thread_id, is_rehearsal)
 );
+COMMENT ON COLUMN dossier.threads.is_rehearsal IS 'A fork in which no call that has an effect may run.';
 COMMENT ON COLUMN dossier.threads.head_mac IS 'Keyed digest of thread, seq and head: a shortened or rewritten log no longer fits it.';
 CREATE INDEX threads_by_user ON dossier.threads (tenant_id, user_id, updated_at DESC);
 
@@ -131,9 +134,11 @@ CREATE TABLE dossier.effects (
     outcome text,
     intended_at timestamptz NOT NULL DEFAULT now(),
     settled_at timestamptz,
+    in_rehearsal boolean NOT NULL DEFAULT false CHECK (NOT in_rehearsal), -- there is no effect in a rehearsal
     PRIMARY KEY (thread_id, turn_id, ordinal, call_index, args_hash),
     CHECK ((status = 'intent') = (settled_at IS NULL)),
-    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id),
+    FOREIGN KEY (thread_id, in_rehearsal) REFERENCES dossier.threads (thread_id, is_rehearsal)
 );
 COMMENT ON TABLE dossier.effects IS 'Intent before, outcome after. An intent without outcome is unknown until someone finds out.';
 
@@ -241,6 +246,8 @@ CREATE TABLE dossier.facts (
 );
 CREATE UNIQUE INDEX facts_one_live_value ON dossier.facts (thread_id, key) WHERE to_version IS NULL;
 CREATE INDEX facts_live ON dossier.facts (thread_id, from_version DESC) WHERE to_version IS NULL;
+CREATE INDEX facts_learned ON dossier.facts (thread_id, from_version);
+CREATE INDEX facts_of_key ON dossier.facts (thread_id, key, from_version);
 
 CREATE TABLE dossier.rejections (
     thread_id text NOT NULL,
@@ -282,6 +289,27 @@ CREATE TABLE dossier.entities (
 );
 CREATE UNIQUE INDEX entities_one_live_row ON dossier.entities (thread_id, type, id) WHERE to_version IS NULL;
 
+CREATE TABLE dossier.said (
+    thread_id text NOT NULL,
+    n int NOT NULL CHECK (n > 0),
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    seq bigint NOT NULL,
+    PRIMARY KEY (thread_id, n),
+    UNIQUE (thread_id, seq),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
+);
+COMMENT ON TABLE dossier.said IS 'Messages and replies of a thread, counted: neighbours and totals without reading the log.';
+
+CREATE TABLE dossier.said_terms (
+    thread_id text NOT NULL,
+    term text NOT NULL,
+    n int NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    PRIMARY KEY (thread_id, term, n),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
+);
+COMMENT ON TABLE dossier.said_terms IS 'Which of them hold a term: read newest first, to a fixed cap, however long the thread.';
+
 CREATE TABLE dossier.erasures (
     erasure_id text PRIMARY KEY,
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
@@ -305,7 +333,8 @@ COMMENT ON TABLE dossier.applications IS 'Which application installed its own ta
 GRANT SELECT ON ALL TABLES IN SCHEMA dossier TO dossier_runtime, dossier_eraser;
 GRANT INSERT ON dossier.tenants, dossier.threads, dossier.leases, dossier.events, dossier.payloads, dossier.steps,
     dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.approval_votes, dossier.delegations,
-    dossier.facts, dossier.rejections, dossier.decisions, dossier.entities TO dossier_runtime;
+    dossier.facts, dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms
+    TO dossier_runtime;
 GRANT UPDATE (seq, head, head_mac, open_turn, updated_at) ON dossier.threads TO dossier_runtime, dossier_eraser;
 GRANT UPDATE (is_erased) ON dossier.threads TO dossier_eraser;
 GRANT UPDATE (holder, token, expires_at) ON dossier.leases TO dossier_runtime, dossier_eraser;
@@ -317,9 +346,10 @@ GRANT UPDATE (to_version) ON dossier.facts, dossier.rejections, dossier.decision
     TO dossier_runtime, dossier_eraser;
 -- The eraser takes content away and says so in the log; it can't change what the log holds.
 GRANT INSERT ON dossier.leases, dossier.events, dossier.payloads, dossier.erasures, dossier.steps, dossier.facts,
-    dossier.rejections, dossier.decisions, dossier.entities TO dossier_eraser;
+    dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms TO dossier_eraser;
 GRANT DELETE ON dossier.payloads, dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.facts,
-    dossier.rejections, dossier.decisions, dossier.entities, dossier.tenants TO dossier_eraser;
+    dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms, dossier.tenants
+    TO dossier_eraser;
 
 -- LangGraph's own tables stand in schema langgraph, made by its own migrations before this file runs.
 GRANT USAGE ON SCHEMA langgraph TO dossier_runtime, dossier_eraser;

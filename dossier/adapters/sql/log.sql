@@ -1,13 +1,13 @@
 -- name: claim
-INSERT INTO threads (thread_id, user_id, head, head_mac, forked_from)
-VALUES (%(thread)s, %(user)s, %(head)s, %(head_mac)s, %(forked_from)s)
+INSERT INTO threads (thread_id, user_id, head, head_mac)
+VALUES (%(thread)s, %(user)s, %(head)s, %(head_mac)s)
 ON CONFLICT DO NOTHING
 
 -- name: thread
-SELECT thread_id, user_id, seq, head, head_mac, open_turn, is_erased FROM threads WHERE thread_id = %(thread)s
+SELECT thread_id, user_id, seq, head, head_mac, open_turn, is_erased, is_rehearsal, forked_from FROM threads WHERE thread_id = %(thread)s
 
 -- name: head
-SELECT thread_id, user_id, seq, head, head_mac, open_turn, is_erased FROM threads WHERE thread_id = %(thread)s
+SELECT thread_id, user_id, seq, head, head_mac, open_turn, is_erased, is_rehearsal, forked_from FROM threads WHERE thread_id = %(thread)s
 FOR NO KEY UPDATE
 
 -- name: step
@@ -55,5 +55,6 @@ WHERE thread_id = %(thread)s AND seq = %(expected)s
 RETURNING seq
 
 -- name: user_threads
-SELECT thread_id, user_id, created_at, updated_at, seq, open_turn FROM threads
-WHERE user_id = %(user)s ORDER BY updated_at DESC LIMIT %(limit)s OFFSET %(offset)s
+SELECT thread_id, updated_at, open_turn FROM threads
+WHERE user_id = %(user)s AND seq > 0 AND NOT is_erased AND NOT is_rehearsal
+ORDER BY updated_at DESC, thread_id DESC LIMIT %(limit)s OFFSET %(offset)s

@@ -1,0 +1,119 @@
+"""Past turns from the whole log: narrowed by the database, ranked in process, with what they taught and still holds."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from dossier.adapters.pool import Cursor, Database
+from dossier.adapters.queries import load
+from dossier.recall.history import PastTurn, Pool, Rarity, Request
+from dossier.recall.meaning import Embedder, meanings
+from dossier.recall.narrow import HITS, HOLDING, POOL, considered, wanted
+from dossier.recall.rank import Recalled, recall, within
+from dossier.recall.signals import AROUND
+from dossier.recall.strategies import Strategy
+from state.facts import Fact
+
+_SQL = load("dossier.adapters", "sql/recall.sql")
+BLOCK = 200
+"""Characters of a turn's header and delimiters."""
+_SITTING = timedelta(hours=1)
+"""A silence that parts two sessions of a thread."""
+_SPEAKER = {"user_message_received": "user", "assistant_response_generated": "assistant"}
+
+
+class Learned(NamedTuple):
+    """What holds now of something that was learned in a recalled turn."""
+
+    seq: int
+    """Of the message or reply of that turn."""
+    key: str
+    now: Fact | None
+    """What holds now; None when nothing does."""
+    version: int | None
+    """Of the fact that holds now."""
+    corrected: bool
+    """It is no longer what the turn said."""
+
+
+class Remembered(NamedTuple):
+    """What is recalled for a request."""
+
+    turns: list[Recalled]
+    """Best first."""
+    learned: list[Learned]
+    """In the order of the turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """Recalls what was said in a thread."""
+
+    db: Database
+    strategy: Strategy
+    room: int
+    """Characters of turns to offer."""
+    embedder: Embedder | None = None
+    """Nearness in meaning; None goes by words alone."""
+
+    async def recall(
+        self, tenant: str, thread: str, text: str, *, after: int, before: int, version: int, now: datetime
+    ) -> Remembered:
+        """Return the past turns to offer for a request.
+
+        Args:
+            tenant: Whose thread it is.
+            thread: Where to look.
+            text: What is asked now.
+            after: Only what was said after this event.
+            before: Only what was said before this event: the request's own.
+            version: What is held after this event counts.
+            now: The request's time.
+        """
+        request = Request(text, now)
+        async with self.db.read(tenant) as cursor:
+            pool = await narrowed(cursor, thread, request, after=after, before=before)
+            turns = await self._ranked(request, pool)
+            params = {"thread": thread, "version": version, "seqs": [one.turn.seq for one in turns]}
+            await cursor.execute(_SQL["learned"], params)
+            return Remembered(turns, [_learned(row) for row in await cursor.fetchall()])
+
+    async def _ranked(self, request: Request, pool: Pool) -> list[Recalled]:
+        if self.embedder is None or self.strategy.name != "dossier":
+            return within(self.strategy.choose(request, pool), self.room, BLOCK)
+        near = await asyncio.to_thread(meanings, request, pool.turns, self.embedder)
+        return within(recall(request, pool, meaning=near), self.room, BLOCK)
+
+
+async def narrowed(cursor: Cursor, thread: str, request: Request, *, after: int, before: int) -> Pool:
+    """Return the turns of a thread that are worth scoring: bounded, however long the thread."""
+    await cursor.execute(_SQL["span"], {"thread": thread, "after": after, "before": before})
+    span = await cursor.fetchone() or {"first": 0, "last": 0}
+    where = {"thread": thread, **span, "holding": HOLDING}
+    await cursor.execute(_SQL["holding"], {**where, "terms": list(considered(request))})
+    holding = {row["term"]: row["turns"] for row in await cursor.fetchall()}
+    rarity = Rarity(span["last"] - span["first"], holding)
+    asked = wanted(rarity)
+    limits = {"hits": HITS, "around": AROUND, "pool": POOL}
+    chosen = {"terms": [one.term for one in asked], "weights": [one.weight for one in asked]}
+    await cursor.execute(_SQL["pool"], {**where, **limits, **chosen})
+    return Pool(_past(await cursor.fetchall()), rarity)
+
+
+def _past(rows: Sequence[dict[str, Any]]) -> tuple[PastTurn, ...]:
+    turns: list[PastTurn] = []
+    sitting, last = 0, None
+    for row in rows:
+        if last is not None and row["at"] - last > _SITTING:
+            sitting += 1
+        last = row["at"]
+        seq = row["seq"]
+        turns.append(PastTurn(f"turn:{seq}", seq, row["text"], _SPEAKER[row["type"]], str(sitting), last))
+    return tuple(turns)
+
+
+def _learned(row: dict[str, Any]) -> Learned:
+    held = Fact.model_validate_json(row["held"]) if row["held"] else None
+    return Learned(row["seq"], row["key"], held, row["version"], row["corrected"])

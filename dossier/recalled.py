@@ -1,0 +1,77 @@
+"""Recalled turns as context items, each with what has been corrected since it was said."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from dossier.adapters.projection import Row
+from dossier.adapters.recall import Learned, Remembered
+from dossier.context.items import ContextItem, Scope
+from dossier.recall.rank import Recalled
+from state.facts import Fact
+
+_SHOWN = 200
+"""Characters of a correction beside a turn; the fact itself may say more."""
+
+
+def with_recalled(newest: Iterable[ContextItem], remembered: Remembered, scope: Scope) -> list[ContextItem]:
+    """Give the turns to offer: the newest, scored where recall found them too, and the recalled.
+
+    Args:
+        newest: Items of the newest turns.
+        remembered: What was recalled, best first.
+        scope: Of the thread.
+    """
+    found = {one.turn.id: one for one in remembered.turns}
+    newest = list(newest)
+    known = {item.id for item in newest}
+    scored = [
+        replace(item, score=found[item.id].score, reason=found[item.id].reason) if item.id in found else item
+        for item in newest
+    ]
+    recalled = [_item(one, scope) for one in remembered.turns if one.turn.id not in known]
+    since = _since(remembered.learned)
+    return [
+        replace(item, metadata=(*item.metadata, ("corrected", since[item.position])))
+        if item.position in since
+        else item
+        for item in (*scored, *recalled)
+    ]
+
+
+def _item(one: Recalled, scope: Scope) -> ContextItem:
+    by_user = one.turn.speaker == "user"
+    return ContextItem(
+        id=one.turn.id,
+        kind="recent_turn",
+        text=one.turn.text,
+        source="thread",
+        trust="user_claimed" if by_user else "model_inferred",
+        scope=scope,
+        score=one.score,
+        as_of=one.turn.at,
+        reason=one.reason,
+        position=one.turn.seq,
+        role="user" if by_user else "assistant",
+        events=(str(one.turn.seq),),
+    )
+
+
+def learned_facts(remembered: Remembered) -> list[Row[Fact]]:
+    """Give what holds now of what the recalled turns taught, however long ago."""
+    live = {one.version: Row(one.version, one.now) for one in remembered.learned if one.now and one.version}
+    return list(live.values())
+
+
+def _since(learned: Sequence[Learned]) -> dict[int, str]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for one in learned:
+        if one.corrected:
+            found[one.seq].append(_says(one))
+    return {seq: "; ".join(dict.fromkeys(lines)) for seq, lines in found.items()}
+
+
+def _says(one: Learned) -> str:
+    if one.now is None:
+        return f"{one.key}: no longer held"
+    return f"{one.key} = {one.now.value}"[:_SHOWN] + f" (fact:{one.version})"

@@ -1,0 +1,119 @@
+"""How much of the prompts of a conversation a provider's prompt cache would serve: the longest head seen before.
+
+A conversation is held on the real graph; each stored prompt is compared with all earlier ones of its thread. Providers
+serve what is the same from the first byte on: tools, then messages in their order.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from dossier.adapters.packages import Prompt
+from dossier.adapters.tokens import TokenCounter
+from dossier.services import Services, open_services
+from dossier.settings import Settings
+from evals.bench.record import write_report
+from evals.bench.show import progress, table
+from evals.bench.turns_model import InstantModel
+from evals.bench.turns_runtimes import OFFICER, ours
+from evals.bench.turns_talk import said
+from graphs.served import application
+from state.events import ContextPackageBuilt
+
+LEAST, STEP = 1_024, 128
+"""OpenAI serves heads from so many tokens on, in steps of so many (platform.openai.com, Prompt caching)."""
+_THREAD = "bench-prefix"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model call."""
+
+    call: int
+    tokens: int
+    same: int
+    """Tokens of the longest head that an earlier prompt had."""
+    served: int
+    """Of these, what a cache with a least size and steps would serve."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--turns", type=int, default=40, help="length of the conversation")
+
+
+def command(given: argparse.Namespace) -> int:
+    """Measure, from the command line."""
+    out = Console(stderr=True)
+    with progress(out) as shown:
+        task = shown.add_task("turns", total=given.turns)
+        rows = asyncio.run(measure(given.turns, lambda: shown.advance(task)))
+    report = summarise(rows)
+    columns = ("calls", "prompt tokens", "same head %", f"served % (from {LEAST}, steps of {STEP})")
+    cells = [(report["calls"], report["tokens"], report["same_percent"], report["served_percent"])]
+    out.print(table("Prompt tokens that a prompt cache would serve", columns, cells))
+    write_report(given.json, {**report, "rows": [asdict(row) for row in rows]})
+    return 0
+
+
+def summarise(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the shares of all prompt tokens, in percent; the first call, which nothing can serve, included."""
+    tokens = sum(row.tokens for row in rows)
+    return {
+        "calls": len(rows),
+        "tokens": tokens,
+        "same_percent": round(100 * sum(row.same for row in rows) / max(1, tokens), 2),
+        "served_percent": round(100 * sum(row.served for row in rows) / max(1, tokens), 2),
+    }
+
+
+async def measure(turns: int, tick: Callable[[], None]) -> list[Row]:
+    """Hold a conversation and return a row for each of its model calls."""
+    with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
+        model = InstantModel()
+        settings = Settings(_env_file=None, database_url=None, data_dir=Path(folder))
+        async with open_services(settings, application(), model_app=model) as services:
+            runtime = ours(services, "dossier", _THREAD)
+            for turn in range(1, turns + 1):
+                model.prepare(turn, said(turn))
+                await runtime.say(turn, said(turn).text)
+                tick()
+            return compared([wire(prompt) for prompt in await _prompts(services)], services.counter)
+
+
+def compared(prompts: Sequence[str], counter: TokenCounter) -> list[Row]:
+    """Return how much of each prompt an earlier one began with."""
+    rows: list[Row] = []
+    for n, prompt in enumerate(prompts):
+        head = max((_same_head(prompt, earlier) for earlier in prompts[:n]), key=len, default="")
+        same = counter.count(head)
+        served = same // STEP * STEP if same >= LEAST else 0
+        rows.append(Row(n + 1, counter.count(prompt), same, served))
+    return rows
+
+
+def _same_head(one: str, other: str) -> str:
+    end = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:end]
+
+
+def wire(prompt: Prompt) -> str:
+    """Return a prompt as one text, in the order in which a provider compares."""
+    parts = [
+        json.dumps(list(prompt.tools), ensure_ascii=False),
+        *(f"{m['role']}\n{m['content']}" for m in prompt.messages),
+    ]
+    return "\n".join(parts)
+
+
+async def _prompts(services: Services) -> list[Prompt]:
+    events = await services.log.events(OFFICER.tenant, _THREAD)
+    ids = [event.body.package_id for event in events if isinstance(event.body, ContextPackageBuilt)]
+    return [await services.packages.by_id(OFFICER.tenant, package_id) for package_id in ids]

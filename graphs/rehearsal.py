@@ -1,0 +1,90 @@
+"""What if: a turn again, in a fork in which nothing takes effect, with one thing about its package changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dossier.adapters.packages import Prompt
+from dossier.context.alter import Alteration
+from dossier.errors import DossierError, NotFound
+from dossier.services import Services
+from graphs.assembly import turn_graph
+from state import events as e
+from state.log import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One telling of a turn."""
+
+    thread: str
+    prompt: Prompt | None
+    """Of its first model call; None when no package could be made."""
+    reply: str
+    calls: tuple[str, ...]
+    """Tools that the model asked for, with arguments."""
+    refused: str = ""
+    """Code and message of what stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A turn as it was, and as it would have been."""
+
+    before: Told
+    after: Told
+
+
+async def what_if(services: Services, tenant: str, package_id: str, alteration: Alteration) -> Compared:
+    """Tell a turn again with its first package altered; the original stays as it is.
+
+    The message is sent for the person who sent it, to a fork of the thread from before the turn.
+
+    Args:
+        services: Open ones.
+        tenant: Of the package.
+        package_id: Of the turn's first model call.
+        alteration: What is changed.
+
+    Raises:
+        NotFound: No such package is stored, or its message was erased.
+        InvalidInput: The alteration names an item that was not gathered.
+    """
+    prompt = await services.packages.by_id(tenant, package_id)
+    header = prompt.package.header
+    events = await services.log.turn(tenant, header.session, header.turn)
+    before = _told(header.session, events, prompt)
+    body = next((event.body for event in events if isinstance(event.body, e.UserMessageReceived)), None)
+    if body is None:
+        raise NotFound("The message of this turn was erased.", hint="Take a package of another turn.")
+    fork = await services.forks.make(
+        tenant, header.session, services.new_id(), upto=events[0].seq - 1, user=body.principal.user
+    )
+    graph = turn_graph(services, alteration=alteration).acting_as(body.principal)
+    given: Any = {"messages": [{"role": "user", "content": body.text, "id": body.message_id}]}
+    refused = ""
+    try:
+        await graph.ainvoke(given, {"configurable": {"thread_id": fork}})
+    except DossierError as error:
+        if error.code == "invalid_input":
+            raise
+        refused = f"{error.code}: {error.message}"
+    again = await services.log.turn(tenant, fork, header.turn)
+    return Compared(before, _told(fork, again, await _first_prompt(services, tenant, again), refused))
+
+
+async def _first_prompt(services: Services, tenant: str, events: Sequence[Event]) -> Prompt | None:
+    built = [event.body.package_id for event in events if isinstance(event.body, e.ContextPackageBuilt)]
+    return await services.packages.by_id(tenant, built[0]) if built else None
+
+
+def _told(thread: str, events: Sequence[Event], prompt: Prompt | None, refused: str = "") -> Told:
+    bodies = [event.body for event in events]
+    replies = [body.text for body in bodies if isinstance(body, e.AssistantResponseGenerated)]
+    asked = [call for body in bodies if isinstance(body, e.ModelCalled) for call in body.tool_calls]
+    calls = tuple(f"{call.name} {_args(call.args)}" for call in asked)
+    return Told(thread, prompt, replies[-1] if replies else "", calls, refused)
+
+
+def _args(args: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(args.items()))
