@@ -109,7 +109,7 @@ def inbox(tenant: Tenant = "northgate", limit: int = 50, offset: int = 0, as_jso
     """List what waits for a human: what, for whom, since when, until when."""
     from cli import inbox as waits
 
-    found = _run(lambda: waits.waiting(Settings(), tenant, limit=limit, offset=offset))
+    found = run(lambda: waits.waiting(Settings(), tenant, limit=limit, offset=offset))
     waits.show(out, found, as_json=as_json)
 
 
@@ -127,7 +127,7 @@ def delegate(
     from state.principal import Principal
 
     who = Principal(tenant=tenant, user=giver, roles=tuple(role))
-    lent = _run(lambda: waits.delegate(Settings(), who, to, seconds=hours * 3600, reason=reason))
+    lent = run(lambda: waits.delegate(Settings(), who, to, seconds=hours * 3600, reason=reason))
     out.print(
         f"{to} may decide for {giver} until {lent.ends_at.isoformat(timespec='minutes')}; on record as {lent.id}."
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from langgraph.checkpoint.base import empty_checkpoint
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from dossier.adapters.approvals import Decided, request
 from dossier.context.build import BuiltPackage
@@ -26,6 +26,7 @@ NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 class Words(BaseModel):
     """Arguments of the tools in these tests."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
     words: str = ""
 
 
