@@ -105,6 +105,35 @@ def fork(
 
 
 @app.command()
+def inbox(tenant: Tenant = "northgate", limit: int = 50, offset: int = 0, as_json: AsJson = False) -> None:
+    """List what waits for a human: what, for whom, since when, until when."""
+    from cli import inbox as waits
+
+    found = run(lambda: waits.waiting(Settings(), tenant, limit=limit, offset=offset))
+    waits.show(out, found, as_json=as_json)
+
+
+@app.command()
+def delegate(
+    giver: str,
+    to: str,
+    reason: str,
+    role: Annotated[list[str], typer.Option()],
+    hours: float = 24,
+    tenant: Tenant = "northgate",
+) -> None:
+    """Let someone decide in another's place, for a time; --role names the giver's roles."""
+    from cli import inbox as waits
+    from state.principal import Principal
+
+    who = Principal(tenant=tenant, user=giver, roles=tuple(role))
+    lent = run(lambda: waits.delegate(Settings(), who, to, seconds=hours * 3600, reason=reason))
+    out.print(
+        f"{to} may decide for {giver} until {lent.ends_at.isoformat(timespec='minutes')}; on record as {lent.id}."
+    )
+
+
+@app.command()
 def erase(thread: str, by: str, reason: str, tenant: Tenant = "northgate") -> None:
     """Erase what was said in a thread; the log goes on proving that it was."""
     from cli import inspect

@@ -21,6 +21,7 @@ DossierError
         ModelContextTooLong 502  the request is longer than the model's window
         ModelBadAnswer      502  an answer came that can't be used
     Unavailable             503  a part that is needed is away
+        Draining            503  this process is stopping; another goes on
     StorageFailed           500  the database could not do what the program asked
     Tampered                500  what is stored is not what was stored
     SchemaMismatch          500  stored data is newer than this code
@@ -178,6 +179,12 @@ class Unavailable(DossierError):
 
     code = "unavailable"
     status = 503
+
+
+class Draining(Unavailable):
+    """This process is stopping; the turn is gone on with elsewhere."""
+
+    code = "draining"
 
 
 class StorageFailed(DossierError):

@@ -19,7 +19,6 @@ from state import events as e
 from state.canonical import canonical
 from state.log import Event
 from state.proposals import Proposal
-from state.session import Session
 from state.situation import Situation
 
 
@@ -39,7 +38,8 @@ class Ready:
         """Return what the tool is told of the approval."""
         if self.approval is None:
             return None
-        return Grant(approved_by=self.approval.decided_by or "", relied_on=dict(self.approval.relied_on))
+        by = tuple(vote.decided_by for vote in self.approval.votes)
+        return Grant(self.approval.decided_by or "", dict(self.approval.relied_on), by)
 
 
 class Sifted(NamedTuple):
@@ -53,7 +53,7 @@ class Sifted(NamedTuple):
 
 def sift_calls(app: Application, run: Run, turn: Sequence[Event], decided: Sequence[Approval], ordinal: int) -> Sifted:
     """Return the calls of one model answer that policy and people let run."""
-    approvals = {approval.index: approval for approval in decided}
+    approvals = {approval.index: approval for approval in decided if approval.about == "call"}
     sifted = Sifted([], [])
     for event in turn:
         asked = event.body
@@ -83,46 +83,6 @@ def _may_run(asked: e.ToolCallRequested, approval: Approval | None) -> bool:
     if approval is None:
         return asked.effect != "irreversible"
     return approval.status in ("approved", "edited") and approval.args_hash == asked.args_hash
-
-
-def verdict_events(
-    turn: Sequence[Event], decided: Sequence[Approval], session: Session | None, new_id: Callable[[], str]
-) -> list[e.EventBody]:
-    """Return what people decided, and what nobody decided, where the log does not say so yet."""
-    task = session.task.name if session and session.task else None
-    said = {getattr(event.body, "approval_id", None) for event in turn if event.header.type.startswith(_SAID)}
-    return [body for approval in decided if approval.id not in said for body in _verdict(approval, task, new_id)]
-
-
-_SAID = ("human_approval_granted", "human_approval_edited", "human_approval_denied", "human_approval_expired")
-
-
-def _verdict(approval: Approval, task: str | None, new_id: Callable[[], str]) -> list[e.EventBody]:
-    call = e.CallRef(ordinal=approval.ordinal, index=approval.index)
-    if approval.status in ("pending", "expired", "superseded"):
-        reason = "superseded" if approval.status == "superseded" else "expired"
-        return [e.HumanApprovalExpired(approval_id=approval.id, call=call, name=approval.tool, reason=reason)]
-    who = {
-        "approval_id": approval.id,
-        "call": call,
-        "name": approval.tool,
-        "decided_by": approval.decided_by or "",
-        "message": str(approval.decision.get("message", "")),
-    }
-    if approval.status == "approved":
-        return [e.HumanApprovalGranted(**who, args_hash=approval.args_hash)]
-    if approval.status == "edited":
-        args, digest = dict(approval.decision["args"]), str(approval.decision["args_hash"])
-        return [e.HumanApprovalEdited(**who, args=args, args_hash=digest)]
-    return [e.HumanApprovalDenied(**who), _denial(approval, task, new_id)]
-
-
-def _denial(approval: Approval, task: str | None, new_id: Callable[[], str]) -> e.DecisionRecorded:
-    """A denial limits the task from now on."""
-    because = approval.decision.get("message")
-    text = f"Refused: {approval.description or approval.tool}" + (f" Reason: {because}" if because else "")
-    by = approval.decided_by or ""
-    return e.DecisionRecorded(decision_id=new_id(), text=text, decided_by=by, task=task, constraint=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,12 @@ def _approvals(g: Gathered) -> Iterable[ContextItem]:
 
 def _approval_text(body: e.EventBody | None) -> str:
     match body:
+        case e.HumanApprovalGranted(about="outcome"):
+            return f"{body.decided_by} found out that {body.name} took place. {body.message}".strip()
+        case e.HumanApprovalDenied(about="outcome"):
+            return f"{body.decided_by} found out that {body.name} did not take place. {body.message}".strip()
+        case e.HumanApprovalExpired(about="outcome"):
+            return f"Nobody found out whether {body.name} took place: {body.reason}."
         case e.HumanApprovalGranted():
             return f"{body.decided_by} approved {body.name}. {body.message}".strip()
         case e.HumanApprovalEdited():

@@ -26,7 +26,7 @@ class Decision:
     policies: tuple[str, ...]
 
 
-Action = Literal["read", "call", "approve", "audit"]
+Action = Literal["read", "call", "call_alone", "approve", "audit"]
 
 
 class Authorizer(Protocol):
@@ -42,9 +42,10 @@ class Authorizer(Protocol):
 
         Args:
             principal: Who asks; its tenant and roles count.
-            action: `read` a scope, `call` a tool, `approve` a call, see as an auditor.
+            action: `read` a scope, `call` a tool, `call_alone` a writing tool without anyone's
+                approval (irreversible ones always need it), `approve` a call, see as an auditor.
             resource: The scope; for `call` and `approve` kind `Tool` and the tool's name.
-            context: For `call` {"effect": "irreversible"}; for `approve` also who asked and the
+            context: For `call` and `call_alone` {"effect": "irreversible"}; for `approve` also who asked and the
                 thread's tenant: {"effect": ..., "requested_by": "o.brandt", "tenant": "northgate"}.
         """
         ...

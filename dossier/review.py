@@ -33,8 +33,8 @@ class Judged:
     args: BaseModel | None = None
     plain_args: dict[str, Any] = field(default_factory=dict)
     args_hash: str = ""
-    may_repeat: bool = False
-    """The very same call may have taken place in this turn: whether it has is not known."""
+    needs_approval: bool = False
+    """A human has to decide: by its effect, by policy, or since the very same call may have taken place already."""
 
     @property
     def effect(self) -> Effect:
@@ -42,9 +42,9 @@ class Judged:
         return self.tool.effect if self.tool else "read"
 
     @property
-    def needs_approval(self) -> bool:
-        """Tell whether a human has to decide it."""
-        return self.effect == "irreversible" or self.may_repeat
+    def approvers(self) -> int:
+        """Return how many people have to approve the call, if it needs that."""
+        return self.tool.approvers if self.tool else 1
 
 
 def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest, turn: Sequence[Event]) -> Judged:
@@ -75,8 +75,15 @@ def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest, turn: S
         call=call, call_id=asked.id, name=tool.name, args=plain, args_hash=digest, effect=tool.effect
     )
     events = (requested, ToolCallAuthorized(call=call, policies=decision.policies))
-    may_repeat = tool.effect != "read" and digest in _unknown(turn)
-    return Judged(call, events, tool, args, plain, digest, may_repeat)
+    needs_approval = tool.effect != "read" and (_by_policy(app, run, tool) or digest in _unknown(turn))
+    return Judged(call, events, tool, args, plain, digest, needs_approval)
+
+
+def _by_policy(app: Application, run: Run, tool: Tool) -> bool:
+    if tool.effect == "irreversible" or tool.approvers > 1:
+        return True
+    scope = Scope("Tool", tool.name)
+    return not app.authorizer.decide(run.principal, "call_alone", scope, {"effect": tool.effect}).allowed
 
 
 def _unknown(turn: Sequence[Event]) -> set[str]:

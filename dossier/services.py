@@ -11,6 +11,7 @@ from uuid_utils import uuid7
 
 from dossier.adapters import embedded_postgres
 from dossier.adapters.approvals import Approvals
+from dossier.adapters.delegations import Delegations
 from dossier.adapters.effects import Effects
 from dossier.adapters.embedding import minilm
 from dossier.adapters.erasure import Eraser
@@ -52,6 +53,7 @@ class Services:
     leases: Leases
     effects: Effects
     approvals: Approvals
+    delegations: Delegations
     packages: Packages
     knowledge: KnowledgeReader
     recollection: Recollection
@@ -168,6 +170,7 @@ def _wired(
         leases=leases,
         effects=Effects(db),
         approvals=Approvals(db),
+        delegations=Delegations(db, new_id),
         packages=Packages(db, keys),
         knowledge=KnowledgeReader(db),
         recollection=_recollection(settings, db),

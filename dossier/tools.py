@@ -46,7 +46,10 @@ class Grant:
     approved_by: str
     relied_on: Mapping[str, str]
     """What `Tool.versions` gave when approval was asked. A tool compares them in the statement
-    that writes, since a row may still change between the runtime's check and the write."""
+    that writes, since a row may still change between the runtime's check and the write. What the
+    turn's own earlier calls changed is counted in."""
+    approvers: tuple[str, ...] = ()
+    """All who said yes, the one who said so last included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,16 @@ class ObservedFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A row that a call itself brought from one version to the next."""
+
+    row: str
+    """As `Tool.versions` names it, e.g. "case:C-1042"."""
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What a call gives back."""
 
@@ -91,6 +104,8 @@ class ToolResult:
     shown: tuple[EntityRef, ...] = ()
     """Things it lists, in the order in which people see them."""
     facts: tuple[ObservedFact, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    """Rows that this call changed: no foreign change to the calls that were asked for with it."""
 
 
 Run = Callable[[ToolContext, Any], Awaitable[ToolResult]]
@@ -115,6 +130,11 @@ class Tool:
     """Finds out whether the effect with this key took place."""
     describe: Callable[[Any], str] = field(default=lambda args: "")
     """One sentence for the person who approves."""
+    approvers: Literal[1, 2] = 1
+    """How many different people have to approve a call."""
+    verifies: Callable[[Any], tuple[str, Mapping[str, Any]]] | None = None
+    """The read, and its arguments, that verifies at its source what a call rests on: run before an
+    approved call; what it shows is then system_verified, and without it the call does not run."""
 
     def __post_init__(self) -> None:
         """Refuse a tool that would swallow what it was not asked for.

@@ -23,6 +23,7 @@ COMMANDS = {
 }
 
 BENCHES = {
+    "approvals": Entry("evals.bench.approvals", "replayed transactions: what runs is what was approved"),
     "packing": Entry(
         "evals.bench.packing", "the packer alone over many candidates, beside sorting and counting tokens"
     ),

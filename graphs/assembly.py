@@ -23,6 +23,7 @@ def turn_graph(
         log=services.log,
         leases=services.leases,
         approvals=services.approvals,
+        delegations=services.delegations,
         saver=services.saver,
         count=services.counter.count,
         new_id=services.new_id,

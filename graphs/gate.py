@@ -7,17 +7,19 @@ the record of decisions stand here, before it. See docs/decisions/002-the-gate.m
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, Self, cast
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
+from langgraph.errors import GraphDrained
 from langgraph.graph.state import CompiledStateGraph
 
 from dossier.adapters.saver import FencedSaver, reading_tenant
 from dossier.errors import ForgedInput, NotIdentified
 from dossier.run import Run
 from graphs.admission import Admitted, Continue, Decisions, Message, admit, is_addressed, refuse_steering, thread_of
+from graphs.draining import Drain, stopping
 from graphs.reception import Held, Leftover, Reception, Visit
 from graphs.replay import answer_from_log
 from graphs.stamp import stamped
@@ -36,6 +38,7 @@ class GatePorts:
     max_message_chars: int
     identify: Identify = lambda config: None
     """Of a server's verified user; in process the principal is given by `acting_as`."""
+    drain: Drain = field(default_factory=Drain)
 
 
 def gated(compiled: CompiledStateGraph[Any, Any, Any, Any], ports: GatePorts) -> "GatedGraph":
@@ -73,9 +76,17 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
         refuse_steering(config, interrupt_before, interrupt_after)
         principal, thread = self._identified(config), thread_of(config)
         admitted = admit(input, max_chars=self.ports.max_message_chars)
-        async with aclosing(self._received(admitted, principal, thread, config, options)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        with self.ports.drain.inside():
+            async with aclosing(self._received(admitted, principal, thread, config, options)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+    async def drain(self) -> None:
+        """Stop for good, as on SIGTERM: steps that run end, their turns stay open and are gone on with elsewhere.
+
+        Returns once nothing runs and no lease is held. From now on whoever calls meets `Draining`.
+        """
+        await self.ports.drain.wait()
 
     async def _received(
         self, admitted: Admitted, principal: Principal, thread: str, config: RunnableConfig, options: dict[str, Any]
@@ -103,27 +114,30 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
     async def _entered(
         self, given: Any, run: Run, config: RunnableConfig, options: dict[str, Any]
     ) -> AsyncGenerator[Any]:
-        options = {**options, "durability": "sync"}
+        options = {**options, "durability": "sync", "control": self.ports.drain.control}
         options.pop("checkpoint_during", None)
         # Without what is bound to this copy: it was merged into the config, and cleaned there.
         bare = self.copy({"config": None})
         running = CompiledStateGraph.astream(bare, given, stamped(config, run, resumes=given is None), **options)
-        async with aclosing(cast(AsyncGenerator[Any], running)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        try:
+            async with aclosing(cast(AsyncGenerator[Any], running)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except GraphDrained as stopped:
+            raise stopping() from stopped
 
     async def _finish_leftovers(self, held: Held, admitted: Admitted, config: RunnableConfig) -> Held:
         """Finish what was cut off before a new message may enter, or end it on record as failed."""
         desk = self.ports.reception
         while (leftover := await desk.leftover(held, admitted)) is not None:
             try:
-                await self._drain(leftover, config)
+                await self._finish(leftover, config)
             except Exception as error:
                 await desk.abandon(held, leftover, error)
             held = await desk.anew(held)
         return held
 
-    async def _drain(self, leftover: Leftover, config: RunnableConfig) -> None:
+    async def _finish(self, leftover: Leftover, config: RunnableConfig) -> None:
         """Run to its end what a crash cut off, for nobody: its reply is in the log."""
         async for _ in self._entered(leftover.input, leftover.run, config, {"stream_mode": "values"}):
             pass

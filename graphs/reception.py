@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 
 from dossier.adapters.approvals import Approval, Approvals, close
+from dossier.adapters.delegations import Delegations
 from dossier.adapters.leases import Leases
 from dossier.adapters.log import Log, Thread
 from dossier.adapters.saver import FencedSaver
@@ -26,6 +27,7 @@ from dossier.errors import (
 )
 from dossier.oversight import oversees
 from dossier.run import RUN_KEY, Run, Step
+from dossier.verdicts import closed_event
 from graphs.admission import Admitted, Decisions, Message
 from graphs.decisions import Decider
 from state import events as e
@@ -110,6 +112,7 @@ class Reception:
         log: Log,
         leases: Leases,
         approvals: Approvals,
+        delegations: Delegations,
         saver: FencedSaver,
         count: Callable[[str], int],
         new_id: Callable[[], str],
@@ -120,7 +123,7 @@ class Reception:
         self._approvals = approvals
         self._saver = saver
         self._app = app
-        self._decisions = Decider(app, approvals)
+        self._decisions = Decider(app, approvals, delegations)
         self._count = count
         self._new_id = new_id
         self._pending_policy = pending_policy
@@ -286,13 +289,9 @@ class Reception:
             return
         run = held.run(pending[0].turn, held.principal)
         status: Literal["expired", "superseded"] = "superseded" if live else "expired"
-        bodies = [
-            e.HumanApprovalExpired(
-                approval_id=a.id, call=e.CallRef(ordinal=a.ordinal, index=a.index), name=a.tool, reason=status
-            )
-            for a in pending
-        ]
-        step = Step("settle_pending", ordinal=pending[0].ordinal)
+        bodies = [closed_event(approval, status) for approval in pending]
+        # The calls of one answer wait together, and later perhaps the questions about their outcomes.
+        step = Step("settle_pending", pending[0].ordinal, fan_out=int(pending[0].about == "outcome"))
         statement = close([a.id for a in pending], status)
         await self._log.record(run, step, bodies, since=held.thread.seq, also=[statement])
 

@@ -28,10 +28,19 @@ async def after_review(
     """Send each call that needs a human to its own waiting task."""
     if state["turn"].get("route") != "approve":
         return "run_tools"
-    asked = await approvals.of_call(run_of(config), state["turn"].get("ordinal", 0))
-    return [Send("request_approval", Waiting(approval_id=approval.id)) for approval in asked]
+    return await _waiting(state, config, approvals)
 
 
-def after_tools(state: Channels) -> Literal["build_context", "update_state"]:
-    """Show the results to the model, unless the request was withdrawn."""
+async def after_tools(
+    state: Channels, config: RunnableConfig, *, approvals: Approvals
+) -> Sequence[Send] | Literal["build_context", "update_state"]:
+    """Show the results to the model, unless the request was withdrawn or a human has to find out what happened."""
+    if state["turn"].get("route") == "ask_outcome":
+        return await _waiting(state, config, approvals)
     return "update_state" if state["turn"].get("route") == "end" else "build_context"
+
+
+async def _waiting(state: Channels, config: RunnableConfig, approvals: Approvals) -> list[Send]:
+    asked = await approvals.of_call(run_of(config), state["turn"].get("ordinal", 0))
+    about = "outcome" if state["turn"].get("route") == "ask_outcome" else "call"
+    return [Send("request_approval", Waiting(approval_id=one.id)) for one in asked if one.about == about]

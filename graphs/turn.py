@@ -91,6 +91,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             app=s.app,
             approvals=s.approvals,
             effects=s.effects,
+            approval_ttl=s.settings.approval_ttl_seconds,
             knowledge=s.knowledge,
             **stamps,
         ),
@@ -118,7 +119,11 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
         "review_tools", partial(routes.after_review, approvals=s.approvals), ["request_approval", "run_tools"]
     )
     graph.add_edge("request_approval", "run_tools")
-    graph.add_conditional_edges("run_tools", routes.after_tools)
+    graph.add_conditional_edges(
+        "run_tools",
+        partial(routes.after_tools, approvals=s.approvals),
+        ["request_approval", "build_context", "update_state"],
+    )
     graph.add_edge("update_state", END)
     return graph
 

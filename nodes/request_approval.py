@@ -20,10 +20,8 @@ async def request_approval(state: Waiting, config: RunnableConfig, *, approvals:
     """Interrupt unless the approval's row has its decision: what a resume says never counts."""
     run = run_of(config)
     approval = await approvals.get(run.tenant, state["approval_id"])
-    if approval.status == "pending" and not approval.is_late:
-        asked = payload(
-            approval.id, approval.tool, approval.args, approval.description, approval.expires_at.isoformat()
-        )
+    if approval.waits:
+        asked = payload(approval)
         waiting = Interrupt.from_ns(asked, ns=(config.get("configurable") or {})["checkpoint_ns"])
         if approval.interrupt_id != waiting.id:
             await approvals.waits(run, approval.id, waiting.id)

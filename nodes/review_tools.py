@@ -51,7 +51,10 @@ async def review_tools(
         waiting = [one for one in judged if one.needs_approval]
         expires = await approvals.expiry(view.run.tenant, approval_ttl) if waiting else now()
         asked = [await _asked(db, view.run, one, new_id(), now(), expires) for one in waiting]
-        also = [request(view.run, body, one.effect) for body, one in zip(asked, waiting, strict=True)]
+        also = [
+            request(view.run, body, one.effect, approvers=one.approvers)
+            for body, one in zip(asked, waiting, strict=True)
+        ]
         recorded = await log.record(view.run, step, [*bodies, *asked], since=view.version, also=also)
     waits = any(isinstance(event.body, HumanApprovalRequested) for event in recorded.own)
     return after(view, recorded, turn={"ordinal": view.ordinal, "route": "approve" if waits else "run"})

@@ -10,6 +10,8 @@ from state.lifecycle import Lifecycle
 
 _RESULT = Lifecycle("tool", "tool", "thread", "completed calls", "observed", "erasable", "when_relevant")
 _POLICY = Lifecycle("policy", "policy", "thread", "policy decisions", "verified", "erasable", "never")
+About = Literal["call", "outcome"]
+"""May a call run, or: did a call take place whose outcome is not known?"""
 _RECORD = Lifecycle("audit", "runtime", "thread", "the log", "derived", "erasable", "never")
 
 
@@ -98,6 +100,7 @@ class HumanApprovalRequested(Body):
     expires_at: Instant
     relied_on: dict[str, str] = Field(default_factory=dict)
     """Row versions that the call was judged by, checked again at execution."""
+    about: About = "call"
 
 
 class _Decided(Body):
@@ -106,6 +109,9 @@ class _Decided(Body):
     name: str
     decided_by: str
     message: str = ""
+    on_behalf_of: str | None = None
+    """Who had delegated the decision."""
+    about: About = "call"
 
 
 class HumanApprovalGranted(_Decided):
@@ -137,3 +143,4 @@ class HumanApprovalExpired(Body):
     call: CallRef
     name: str
     reason: str
+    about: About = "call"

@@ -47,7 +47,9 @@ class Scratchpad(TypedDict, total=False):
 
     ordinal: Annotated[int, _TURN]
     """How many model calls the turn has made."""
-    route: Annotated[Literal["go", "ask", "tools", "approve", "run", "reply", "limit", "refused", "end"], _TURN]
+    route: Annotated[
+        Literal["go", "ask", "tools", "approve", "run", "reply", "limit", "refused", "end", "ask_outcome"], _TURN
+    ]
     """Where the step before wants the turn to go."""
 
 

@@ -9,8 +9,8 @@ from casework.status import NEXT, CaseStatus
 from casework.store import Change, Store
 from casework.tools.arguments import OnCase, Text
 from casework.tools.get_case import status_fact
-from casework.tools.on_case import case_versions, find_case, require_grant, stale
-from dossier.tools import Tool, ToolContext, ToolError, ToolResult
+from casework.tools.on_case import case_versions, find_case, look_again, require_grant, stale
+from dossier.tools import Moved, Tool, ToolContext, ToolError, ToolResult
 
 
 class StatusArguments(OnCase):
@@ -34,6 +34,7 @@ def change_status(store: Store) -> Tool:
         idempotency="transactional",
         run=run,
         versions=case_versions(store),
+        verifies=look_again,
         describe=lambda args: f"Change the status of case {args.case_id} to {args.status}. Reason: {args.reason}",
     )
 
@@ -55,9 +56,9 @@ async def approved_change(
         raise stale(case.id)
     changed = replace(case, status=to, status_verified_by=approver, status_verified_at=ctx.now, version=version)
     content = {"case": case.id, "from": case.status, "to": to, "approved_by": approver}
-    return ToolResult(
-        content | ({"urgency": "urgent"} if urgent else {}), shown=(case.ref,), facts=(status_fact(changed),)
-    )
+    moved = Moved(f"case:{case.id}", str(case.version), str(version))
+    content |= {"urgency": "urgent"} if urgent else {}
+    return ToolResult(content, shown=(case.ref,), facts=(status_fact(changed),), moved=(moved,))
 
 
 def _require_possible(case: Case, to: CaseStatus) -> None:

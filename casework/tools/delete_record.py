@@ -4,8 +4,8 @@ from pydantic import Field
 
 from casework.store import Deletion, Store
 from casework.tools.arguments import DocumentId, OnCase, Text
-from casework.tools.on_case import case_versions, find_case, require_grant, stale
-from dossier.tools import Tool, ToolContext, ToolError, ToolResult
+from casework.tools.on_case import case_versions, find_case, look_again, require_grant, stale
+from dossier.tools import Moved, Tool, ToolContext, ToolError, ToolResult
 
 
 class DeletionArguments(OnCase):
@@ -26,7 +26,9 @@ def delete_record(store: Store) -> Tool:
         deletion = Deletion(ctx.key, case, args.document_id, args.reason, ctx.principal.user, approver, ctx.now)
         if not await store.delete_record(ctx.cursor, deletion):
             raise stale(case.id)
-        return ToolResult({"case": case.id, "deleted": args.document_id, "approved_by": approver}, shown=(case.ref,))
+        content = {"case": case.id, "deleted": args.document_id, "approved_by": approver}
+        moved = Moved(f"case:{case.id}", str(case.version), str(case.version + 1))
+        return ToolResult(content, shown=(case.ref,), moved=(moved,))
 
     return Tool(
         name="delete_record",
@@ -36,5 +38,6 @@ def delete_record(store: Store) -> Tool:
         idempotency="transactional",
         run=run,
         versions=case_versions(store),
+        verifies=look_again,
         describe=lambda args: f"Delete {args.document_id} from case {args.case_id}. Reason: {args.reason}",
     )

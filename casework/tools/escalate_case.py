@@ -5,7 +5,7 @@ from pydantic import Field
 from casework.store import Store
 from casework.tools.arguments import OnCase, Text
 from casework.tools.change_status import approved_change
-from casework.tools.on_case import case_versions
+from casework.tools.on_case import case_versions, look_again
 from dossier.tools import Tool, ToolContext, ToolResult
 
 
@@ -29,5 +29,6 @@ def escalate_case(store: Store) -> Tool:
         idempotency="transactional",
         run=run,
         versions=case_versions(store),
+        verifies=look_again,
         describe=lambda args: f"Escalate case {args.case_id} as urgent. Reason: {args.reason}",
     )

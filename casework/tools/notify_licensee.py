@@ -5,7 +5,7 @@ from pydantic import Field
 from casework.gateway import Gateway, Notice
 from casework.store import Store
 from casework.tools.arguments import OnCase, Text
-from casework.tools.on_case import case_versions, find_case, require_grant
+from casework.tools.on_case import case_versions, find_case, look_again, require_grant
 from dossier.tools import CallStatus, Tool, ToolContext, ToolResult
 from state.events import EntityRef
 
@@ -41,6 +41,7 @@ def notify_licensee(store: Store, gateway: Gateway) -> Tool:
         idempotency="idempotency_key",
         run=run,
         versions=case_versions(store),
+        verifies=look_again,
         status=status,
         describe=lambda args: f"Notify the licensee of case {args.case_id}, {args.subject!r}: {args.text}",
     )

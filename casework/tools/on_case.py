@@ -8,6 +8,11 @@ from casework.tools.arguments import OnCase
 from dossier.tools import Grant, ToolContext, ToolError
 
 
+def look_again(args: OnCase) -> tuple[str, dict[str, str]]:
+    """Return the read that verifies the case that a call rests on."""
+    return "get_case", {"case_id": args.case_id}
+
+
 async def find_case(store: Store, ctx: ToolContext, case_id: str) -> Case:
     """Return a case.
 

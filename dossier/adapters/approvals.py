@@ -2,6 +2,7 @@
 
 The row is the decision: it is written before LangGraph sees anything, and the node
 that waits reads it, so that a crash between decision and resume continues by itself.
+A yes is a vote for exact arguments; the row is decided once there are as many as it needs.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from dossier.adapters.leases import fence
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import Statement, load
-from dossier.errors import AlreadyDecided, NotFound
+from dossier.errors import AlreadyDecided, NotFound, NotPermitted
 from dossier.run import Run
 from state.canonical import canonical
 from state.events import HumanApprovalRequested
@@ -22,6 +23,20 @@ _SQL = load("dossier.adapters", "sql/approvals.sql")
 
 Status = Literal["pending", "approved", "edited", "denied", "expired", "superseded"]
 Verdict = Literal["approved", "edited", "denied"]
+About = Literal["call", "outcome"]
+"""May a call run, or: did a call take place whose outcome is not known?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One person's yes."""
+
+    decided_by: str
+    on_behalf_of: str | None
+    """Who delegated the decision, if it was not the person's own."""
+    args_hash: str
+    """Of the arguments that were said yes to."""
+    decision: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,11 @@ class Approval:
     index: int
     tool: str
     effect: Literal["write", "irreversible"]
+    about: About
+    approvers: int
+    """How many different people have to say yes."""
+    votes: tuple[Vote, ...]
+    """The yeses so far, oldest first."""
     args: Mapping[str, Any]
     args_hash: str
     description: str
@@ -51,6 +71,11 @@ class Approval:
     interrupt_id: str | None
     """LangGraph's name for the waiting task; None before it waits."""
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether it can still be decided."""
+        return self.status == "pending" and not self.is_late
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -60,14 +85,16 @@ class Decided:
     message: str = ""
     args: Mapping[str, Any] | None = None
     args_hash: str | None = None
+    on_behalf_of: str | None = None
 
     def plain(self) -> dict[str, Any]:
         """Return the decision as stored."""
         edited = {} if self.args is None else {"args": dict(self.args), "args_hash": self.args_hash}
-        return {"message": self.message, **edited}
+        lent = {} if self.on_behalf_of is None else {"on_behalf_of": self.on_behalf_of}
+        return {"message": self.message, **edited, **lent}
 
 
-def request(run: Run, body: HumanApprovalRequested, effect: str) -> Statement:
+def request(run: Run, body: HumanApprovalRequested, effect: str, *, approvers: int = 1) -> Statement:
     """Return the statement that asks for an approval, to go with the event that says so."""
     params = {
         "approval_id": body.approval_id,
@@ -77,6 +104,8 @@ def request(run: Run, body: HumanApprovalRequested, effect: str) -> Statement:
         "index": body.call.index,
         "tool": body.name,
         "effect": effect,
+        "about": body.about,
+        "approvers": approvers,
         "args": canonical(body.args).decode(),
         "args_hash": body.args_hash,
         "description": body.description,
@@ -164,8 +193,7 @@ class Approvals:
 
     async def _rows(self, query: str, tenant: str, **params: object) -> list[Approval]:
         async with self._db.read(tenant) as cursor:
-            await cursor.execute(_SQL[query], params)
-            return [_approval(row) for row in await cursor.fetchall()]
+            return await _read(cursor, query, params)
 
 
 def _by_id(decision: tuple[str, Decided]) -> str:
@@ -174,6 +202,53 @@ def _by_id(decision: tuple[str, Decided]) -> str:
 
 
 async def _decide(cursor: Cursor, approval_id: str, decided: Decided, decided_by: str) -> Approval:
+    # Locked first: deciders of one approval come one after another, and each sees what the one before did.
+    await cursor.execute(_SQL["lock"], {"approval_id": approval_id})
+    standing = await _standing(cursor, approval_id)
+    if standing.status == "pending" and not standing.is_late:
+        if decided.verdict != "denied" and not await _said_yes(cursor, standing, decided, decided_by):
+            return await _standing(cursor, approval_id)
+        await _settle(cursor, approval_id, decided, decided_by)
+        standing = await _standing(cursor, approval_id)
+    if not _agrees(standing, decided, decided_by):
+        raise _conflict(standing)
+    return standing
+
+
+async def _standing(cursor: Cursor, approval_id: str) -> Approval:
+    found = await _read(cursor, "get", {"approval_id": approval_id})
+    if not found:
+        raise _unknown(approval_id)
+    return found[0]
+
+
+async def _read(cursor: Cursor, query: str, params: Mapping[str, object]) -> list[Approval]:
+    await cursor.execute(_SQL[query], params)
+    rows = await cursor.fetchall()
+    if not rows:
+        return []
+    await cursor.execute(_SQL["votes"], {"ids": [row["approval_id"] for row in rows]})
+    votes = await cursor.fetchall()
+    return [_approval(row, [vote for vote in votes if vote["approval_id"] == row["approval_id"]]) for row in rows]
+
+
+async def _said_yes(cursor: Cursor, standing: Approval, decided: Decided, decided_by: str) -> bool:
+    """Record a yes; return whether it was the last one needed."""
+    agreed = decided.args_hash or standing.args_hash
+    if standing.votes and standing.votes[0].args_hash != agreed:
+        raise _other_arguments(standing, standing.votes[0])
+    if any(vote.decided_by == decided_by for vote in standing.votes):
+        return False  # the same yes again
+    authority = decided.on_behalf_of or decided_by
+    if authority in {vote.on_behalf_of or vote.decided_by for vote in standing.votes}:
+        raise NotPermitted(f"{authority} has said yes already.", hint="A second person has to, in their own right.")
+    vote = {"decided_by": decided_by, "on_behalf_of": decided.on_behalf_of, "args_hash": agreed}
+    decision = canonical(decided.plain()).decode()
+    await cursor.execute(_SQL["vote"], {"approval_id": standing.id, **vote, "decision": decision})
+    return len(standing.votes) + 1 >= standing.approvers
+
+
+async def _settle(cursor: Cursor, approval_id: str, decided: Decided, decided_by: str) -> None:
     params = {
         "approval_id": approval_id,
         "status": decided.verdict,
@@ -182,14 +257,6 @@ async def _decide(cursor: Cursor, approval_id: str, decided: Decided, decided_by
     }
     await cursor.execute(_SQL["decide"], params)
     await cursor.fetchone()
-    await cursor.execute(_SQL["get"], {"approval_id": approval_id})
-    row = await cursor.fetchone()
-    if row is None:
-        raise _unknown(approval_id)
-    standing = _approval(row)
-    if not _agrees(standing, decided, decided_by):
-        raise _conflict(standing)
-    return standing
 
 
 def _unknown(name: str) -> NotFound:
@@ -197,8 +264,18 @@ def _unknown(name: str) -> NotFound:
 
 
 def _agrees(standing: Approval, decided: Decided, decided_by: str) -> bool:
-    same = standing.status == decided.verdict and standing.decided_by == decided_by
-    return same and standing.decision.get("args_hash") == decided.args_hash
+    if decided.verdict == "denied" or standing.status not in ("approved", "edited"):
+        return standing.status == decided.verdict and standing.decided_by == decided_by
+    agreed = decided.args_hash or standing.args_hash
+    return any(vote.decided_by == decided_by and vote.args_hash == agreed for vote in standing.votes)
+
+
+def _other_arguments(standing: Approval, first: Vote) -> AlreadyDecided:
+    args = canonical(first.decision.get("args", dict(standing.args))).decode()
+    return AlreadyDecided(
+        f"{first.decided_by} said yes to {standing.tool} with {args}.",
+        hint="Say yes to the same arguments by an edit to them, or reject it.",
+    )
 
 
 def _conflict(standing: Approval) -> AlreadyDecided:
@@ -213,7 +290,7 @@ def _conflict(standing: Approval) -> AlreadyDecided:
     )
 
 
-def _approval(row: Mapping[str, Any]) -> Approval:
+def _approval(row: Mapping[str, Any], votes: Sequence[Mapping[str, Any]]) -> Approval:
     return Approval(
         id=row["approval_id"],
         thread=row["thread_id"],
@@ -222,6 +299,9 @@ def _approval(row: Mapping[str, Any]) -> Approval:
         index=row["call_index"],
         tool=row["tool"],
         effect=row["effect"],
+        about=row["about"],
+        approvers=row["approvers"],
+        votes=tuple(_vote(vote) for vote in votes),
         args=json.loads(row["args"]),
         args_hash=row["args_hash"],
         description=row["description"],
@@ -235,3 +315,7 @@ def _approval(row: Mapping[str, Any]) -> Approval:
         decided_by=row["decided_by"],
         interrupt_id=row["interrupt_id"],
     )
+
+
+def _vote(row: Mapping[str, Any]) -> Vote:
+    return Vote(row["decided_by"], row["on_behalf_of"], row["args_hash"], json.loads(row["decision"]))

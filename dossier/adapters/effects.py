@@ -11,7 +11,7 @@ the tool declared:
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import psycopg
@@ -19,10 +19,10 @@ from psycopg_pool import PoolTimeout
 
 from dossier.adapters.leases import fence
 from dossier.adapters.pool import Cursor, Database
-from dossier.adapters.queries import load
+from dossier.adapters.queries import Statement, load
 from dossier.errors import DossierError
 from dossier.run import Run
-from dossier.tools import ObservedFact, Tool, ToolContext, ToolError, ToolResult
+from dossier.tools import Moved, ObservedFact, Tool, ToolContext, ToolError, ToolResult
 from state.canonical import canonical, sha256
 from state.events import CallRef, EntityRef
 
@@ -90,6 +90,7 @@ class Effects:
     async def _attempt(self, run: Run, key: str, tool: Tool, args: Any, context: ToolContext) -> Outcome:
         """Run a tool outside any transaction: it may take long, and what it did stays done."""
         async with self._db.session("effect.attempt", run.tenant) as cursor:
+            context = await _with_own_changes(_turn(run), context, cursor)
             return await attempt(tool, args, context.on(cursor, key), crashed=UNKNOWN)
 
     async def _in_one_transaction(
@@ -101,6 +102,7 @@ class Effects:
             if settled is not None:
                 return settled
             await cursor.execute(_SQL["intend"], {**where, "tool": tool.name, "key": key})
+            context = await _with_own_changes(where, context, cursor)
             outcome = await _stale(tool, args, context, cursor)
             outcome = outcome or await _attempt_in_savepoint(tool, args, context, key, cursor)
             await cursor.execute(_SQL["settle"], _settling(key, outcome))
@@ -117,6 +119,7 @@ class Effects:
             if row is not None:
                 return _outcome(row) if row["status"] in ("done", "failed") else False
             await cursor.execute(_SQL["intend"], {**where, "tool": tool.name, "key": key})
+            context = await _with_own_changes(where, context, cursor)
             stale = await _stale(tool, args, context, cursor)
             if stale is not None:
                 await cursor.execute(_SQL["settle"], _settling(key, stale))
@@ -148,6 +151,19 @@ class Effects:
         return outcome
 
 
+def found_out(run: Run, call: CallRef, args_hash: str, *, by: str, took_place: bool) -> Statement:
+    """Return the statement that settles an unknown effect by what a person found out."""
+    note = ToolResult(content={"note": f"It took place: {by} looked into it."})
+    outcome = Outcome("done", result=note)
+    if not took_place:
+        outcome = Outcome("failed", code="not_done", detail=f"It did not take place: {by} looked into it.")
+    return Statement(_SQL["settle"], _settling(effect_key(run, call, args_hash), outcome), returns=1)
+
+
+def _turn(run: Run) -> dict[str, Any]:
+    return {"thread": run.thread, "turn": run.turn}
+
+
 def _where(run: Run, call: CallRef, args_hash: str) -> dict[str, Any]:
     return {
         "thread": run.thread,
@@ -162,6 +178,26 @@ async def _find(cursor: Cursor, where: Mapping[str, Any]) -> Outcome | None:
     await cursor.execute(_SQL["find"], where)
     row = await cursor.fetchone()
     return None if row is None else _outcome(row)
+
+
+async def _with_own_changes(where: Mapping[str, Any], context: ToolContext, cursor: Cursor) -> ToolContext:
+    """Carry what an approval relied on over the changes that the turn's own calls made since.
+
+    They were asked for and decided beside this one. What anybody else changed stays a difference.
+    """
+    if context.grant is None:
+        return context
+    relied_on = dict(context.grant.relied_on)
+    await cursor.execute(_SQL["done_in_turn"], where)
+    for row in await cursor.fetchall():
+        for change in _moved(json.loads(row["outcome"] or "{}")):
+            if relied_on.get(change.row) == change.before:
+                relied_on[change.row] = change.after
+    return replace(context, grant=replace(context.grant, relied_on=relied_on))
+
+
+def _moved(data: Mapping[str, Any]) -> tuple[Moved, ...]:
+    return tuple(Moved(*change) for change in data.get("moved", ()))
 
 
 async def _stale(tool: Tool, args: Any, context: ToolContext, cursor: Cursor) -> Outcome | None:
@@ -222,6 +258,7 @@ def _to_text(outcome: Outcome) -> str:
         data["content"] = dict(result.content)
         data["shown"] = [entity.model_dump() for entity in result.shown]
         data["facts"] = [[f.key, f.value, f.statement, f.stale_after_seconds] for f in result.facts]
+        data["moved"] = [[change.row, change.before, change.after] for change in result.moved]
     return canonical(data).decode()
 
 
@@ -230,5 +267,6 @@ def _outcome(row: Mapping[str, Any]) -> Outcome:
     result = None
     if "content" in data:
         shown = tuple(EntityRef.model_validate(entity) for entity in data["shown"])
-        result = ToolResult(data["content"], shown, tuple(ObservedFact(*fact) for fact in data["facts"]))
+        facts = tuple(ObservedFact(*fact) for fact in data["facts"])
+        result = ToolResult(data["content"], shown, facts, _moved(data))
     return Outcome(row["status"], result=result, code=data.get("code", ""), detail=data.get("detail", ""))

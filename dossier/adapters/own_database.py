@@ -19,7 +19,9 @@ def own_database(server: EmbeddedPostgres) -> tuple[str, str]:
             _create(conn)
     admin = server.url(database=NAME)
     migrate(admin)
-    with psycopg.connect(admin, autocommit=True) as conn:
+    with psycopg.connect(admin) as conn:
+        # Processes that start together would change the role's row at the same moment, which PostgreSQL refuses.
+        conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('dossier own database', 0))")
         login = conn.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'dossier_runtime'").fetchone()
         if login == (False,):
             conn.execute("ALTER ROLE dossier_runtime LOGIN")

@@ -15,7 +15,7 @@ from graphs.served import application
 from state.principal import Principal
 
 Probe = Callable[[str], None]
-_BELLS = ("ring", "ring_and_ask")
+_OURS = ("ring", "ring_and_ask", "tell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class WithBells:
         self, principal: Principal, action: Action, resource: Scope, context: Mapping[str, str | bool]
     ) -> Decision:
         """See `dossier.application.Authorizer`."""
-        if action == "call" and resource.id in _BELLS:
+        if action in ("call", "call_alone") and resource.id in _OURS:
             return Decision(True, ("bells",))
         return self.policy.decide(principal, action, resource, context)
 

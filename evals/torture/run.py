@@ -13,6 +13,7 @@ from rich.table import Table
 
 from dossier.adapters.embedded_postgres import start
 from evals.torture.plan import Plan
+from evals.torture.races_run import race
 from evals.torture.scenarios import SCENARIOS, Scenario
 from evals.torture.slots import Record, Slot, slots
 
@@ -43,10 +44,13 @@ def torture(faults: int = 0, json_out: Path | None = None) -> int:
         try:
             report = measure(server.url(), faults=faults, tell=out.print)
             postgres = kill_postgres(server.url(), server.data_dir)
+            raced = race(server.url(), tell=out.print)
         finally:
             server.close()
     report["rows"].append(postgres["row"])
-    report["problems"] += postgres["problems"]
+    report["rows"] += raced["rows"]
+    report["problems"] += [*postgres["problems"], *raced["problems"]]
+    report["plain_langgraph_options"] = raced["plain_langgraph_options"]
     if json_out is not None:
         json_out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     show(out, report)
@@ -94,9 +98,11 @@ def show(out: Console, report: Mapping[str, Any]) -> None:
     for name in names:
         points.add_row(name, *(str(report["write_points"].get(f"{name}:{side}", "")) for side in ("before", "after")))
     out.print(points)
-    rows = Table("case", "runs", "wrong")
+    options = report.get("plain_langgraph_options", "with options")
+    rows = Table("case", "runs", "wrong", "plain LangGraph wrong", f"the same with {options}")
     for row in report["rows"]:
-        rows.add_row(row["case"], str(row["runs"]), str(row["wrong"]))
+        wrong = [row.get(name) for name in ("wrong", "plain_langgraph_wrong", "plain_langgraph_with_options_wrong")]
+        rows.add_row(row["case"], str(row["runs"]), *("-" if count is None else str(count) for count in wrong))
     out.print(rows)
     for problem in report["problems"]:
         out.print(problem, style="red", markup=False)

@@ -85,6 +85,17 @@ SCENARIOS = (
         [Say(f"Ring for {CASE}.")],
         _calls("Ring for", "ring", BELL),
         may_be_unknown=True,
+        # A person is asked whether it rang; and an answer of theirs makes a summary due.
+        ignored=frozenset(
+            {
+                "human_approval_requested",
+                "human_approval_granted",
+                "human_approval_denied",
+                "state_update_proposed",
+                "state_update_applied",
+                "summary_generated",
+            }
+        ),
         rings="at most once",
     ),
     Scenario("summaries", [Say("Good morning."), Say("Thank you.")], [_say("Anything.")], {"summary_turns": 1}),

@@ -19,6 +19,7 @@ class Sink:
         self._requests: dict[str, int] = {}
         self._done: dict[str, dict[str, Any]] = {}
         self._rings: dict[str, int] = {}
+        self._acts: dict[str, list[str]] = {}
 
     def post(self, thread: str, key: str, content: Any) -> dict[str, Any]:
         """Act under a key; a second request under it changes nothing."""
@@ -33,12 +34,20 @@ class Sink:
             self._rings[thread] = self._rings.get(thread, 0) + 1
             return {}
 
+    def act(self, thread: str, text: str) -> dict[str, Any]:
+        """Do something that knows no keys, at each request."""
+        with self._lock:
+            self._acts.setdefault(thread, []).append(text)
+            return {}
+
     def of(self, thread: str, key: str = "") -> dict[str, Any]:
         """Return what was done for a thread."""
         with self._lock:
             done = [one["content"] for one in self._done.values() if one["thread"] == thread]
             rings, requests = self._rings.get(thread, 0), self._requests.get(thread, 0)
-            return {"done": done, "requests": requests, "rings": rings, "key_done": key in self._done}
+            return {"done": done, "requests": requests, "rings": rings, "key_done": key in self._done} | {
+                "acts": list(self._acts.get(thread, ()))
+            }
 
 
 def handler(sink: Sink) -> type[BaseHTTPRequestHandler]:
@@ -47,7 +56,7 @@ def handler(sink: Sink) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             given = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            action = {"/post": sink.post, "/ring": sink.ring, "/of": sink.of}[self.path]
+            action = {"/post": sink.post, "/ring": sink.ring, "/act": sink.act, "/of": sink.of}[self.path]
             body = json.dumps(action(**given)).encode()
             self.send_response(200)
             self.send_header("content-length", str(len(body)))

@@ -69,9 +69,9 @@ class Record:
 class Slot:
     """Makes runs, one at a time."""
 
-    def __init__(self, admin: str, sink: int, worker: "subprocess.Popen[str]", data_dir: str | None = None) -> None:
+    def __init__(self, admin: str, port: int, worker: "subprocess.Popen[str]", data_dir: str | None = None) -> None:
         self._admin = admin
-        self._outside = Outside(sink)
+        self._outside = Outside(port)
         self._worker = worker
         self._data_dir = data_dir
 
@@ -159,11 +159,17 @@ def slots(admin: str, count: int, *, data_dir: str | None = None) -> Iterator[li
         data_dir: The server's folder when it is the one to be killed.
     """
     with ExitStack() as stack:
-        sink = stack.enter_context(_process("evals.torture.sink"))
-        port = int(_stream(sink.stdout).readline())
-        names = stack.enter_context(_databases(admin, count))
+        port = stack.enter_context(sink())
+        names = stack.enter_context(databases(admin, count))
         workers = [stack.enter_context(_process("evals.torture.worker")) for _ in names]
         yield [Slot(name, port, worker, data_dir) for name, worker in zip(names, workers, strict=True)]
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """Start the outside and yield its port."""
+    with _process("evals.torture.sink") as process:
+        yield int(_stream(process.stdout).readline())
 
 
 @contextmanager
@@ -183,7 +189,7 @@ def _process(module: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 @contextmanager
-def _databases(admin: str, count: int) -> Iterator[list[str]]:
+def databases(admin: str, count: int) -> Iterator[list[str]]:
     """Make databases with the application in them, each a copy of the first."""
     run = uuid.uuid4().hex[:8]
     names = [f"{_TEMPLATE}_{run}", *(f"torture_{run}_{number}" for number in range(count))]

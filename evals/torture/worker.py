@@ -95,19 +95,20 @@ async def play(job: Mapping[str, Any]) -> None:
         if found := await problems(services, requester, TENANT, job["thread"], ended=False):
             _write(problems=found)
         for number in range(job["step"], len(scenario.steps)):
-            _write(step=number, said=await _step(services, graph, scenario, number, job["thread"]))
+            _write(step=number, said=await _step(services, graph, scenario, number, job))
         found = await problems(services, requester, TENANT, job["thread"], ended=True)
         _write(problems=found, outcome=await outcome(services, TENANT, job["thread"]))
 
 
-async def _step(services: Services, graph: GatedGraph, scenario: Scenario, number: int, thread: str) -> str:
+async def _step(services: Services, graph: GatedGraph, scenario: Scenario, number: int, job: Mapping[str, Any]) -> str:
     """Do one step as a patient client does, and return what it was told."""
-    step = scenario.steps[number]
+    step, thread = scenario.steps[number], job["thread"]
     for _ in range(_PATIENCE):
         try:
             if isinstance(step, Say):
                 given: Any = {"messages": [{"role": "user", "content": step.text, "id": f"m{number}"}]}
-                return _told(await graph.acting_as(demonstration.requester).ainvoke(given, _on(thread)))
+                result = await graph.acting_as(demonstration.requester).ainvoke(given, _on(thread))
+                return _told(await _looked_into(graph, result, job))
             given = Command(resume={await _asked(services, thread): dict(step.decision)})
             return _told(await graph.acting_as(demonstration.approver).ainvoke(given, _on(thread)))
         except DossierError as error:
@@ -115,6 +116,17 @@ async def _step(services: Services, graph: GatedGraph, scenario: Scenario, numbe
                 return error.code
             await asyncio.sleep(0.1)
     return "no answer"
+
+
+async def _looked_into(graph: GatedGraph, result: Any, job: Mapping[str, Any]) -> Any:
+    """Let the approver find out what nobody else can: whether a call took place."""
+    asked = [one for one in result.get("__interrupt__", ()) if one.value.get("about") == "outcome"]
+    if not asked:
+        return result
+    rang = await asyncio.to_thread(Outside(job["sink"]).ask, "/of", thread=job["thread"])
+    found = {"type": "approve" if rang["rings"] else "reject"}
+    given = Command(resume={one.id: found for one in asked})
+    return await graph.acting_as(demonstration.approver).ainvoke(given, _on(job["thread"]))
 
 
 async def _asked(services: Services, thread: str) -> str:

@@ -63,6 +63,12 @@ class Desk:
         events = await self.services.log.events("northgate", thread)
         return [event.header.type for event in events if turn in (None, event.header.turn)]
 
+    async def rows(self, query: str) -> list[dict[str, Any]]:
+        """Read as the runtime does."""
+        async with self.services.db.read("northgate") as cursor:
+            await cursor.execute(query)  # pyright: ignore[reportArgumentType]
+            return await cursor.fetchall()
+
     async def waiting(self, thread: str, id: str = "ask") -> str:
         """Bring a thread to where a notice waits for approval; return the interrupt's id."""
         result = await self.officer.ainvoke(said("Notify the licensee of C-1042.", id), on(thread))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from langgraph.checkpoint.base import empty_checkpoint
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from dossier.adapters.approvals import request
+from dossier.adapters.approvals import Decided, request
 from dossier.context.build import BuiltPackage
 from dossier.context.items import ContextItem, Scope
 from dossier.context.package import ContextPackage, IncludedItem, PackageHeader
@@ -26,6 +26,7 @@ NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 class Words(BaseModel):
     """Arguments of the tools in these tests."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
     words: str = ""
 
 
@@ -139,8 +140,11 @@ async def fill(services: Services, principal: Principal, thread: str, marker: st
     wanted = asked(f"approval-{thread}", {"words": marker}, expires=services.now() + timedelta(hours=1))
     key = await services.packages.block_key(run.tenant, run.thread)
     stored = await services.packages.storing(run, 0, package(run, marker, key), [{"name": marker}])
-    also = [request(run, wanted, "irreversible"), *stored.statements]
+    also = [request(run, wanted, "irreversible", approvers=2), *stored.statements]
     await services.log.record(run, Step("fill"), [*bodies(principal, marker), wanted], since=0, also=also)
+
+    await services.approvals.decide(principal.tenant, wanted.approval_id, Decided("approved", message=marker), "first")
+    await services.delegations.grant(principal, "deputy", seconds=60, reason="away")
 
     async def tells(given: ToolContext, args: Words) -> ToolResult:
         return ToolResult({"told": args.words})

@@ -50,6 +50,7 @@ async def test_what_was_said_in_an_erased_thread_stands_nowhere(services, office
         "decisions.decision",
         "entities.label",
         "approvals.args",
+        "approval_votes.decision",
         "effects.outcome",
         "checkpoint_blobs.blob",
         "checkpoint_writes.blob",

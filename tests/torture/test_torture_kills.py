@@ -29,6 +29,7 @@ WRITE_POINTS = {
     "step.abandon",
     "step.admit",
     "step.ask_clarification",
+    "step.ask_outcomes",
     "step.build_context",
     "step.call_model",
     "step.model_failure",
@@ -40,6 +41,7 @@ WRITE_POINTS = {
     "step.update_state",
     "step.guard_tools",
     "step.verdicts",
+    "step.verify",
     "tenant",
     "thread.claim",
 }

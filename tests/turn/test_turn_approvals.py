@@ -164,10 +164,14 @@ async def test_all_calls_may_be_decided_at_once_and_run_in_call_order(open_desk)
             if event.header.type.startswith("tool_call_c")
         ]
         failed = [(body.name, body.code) for body in await desk.of(e.ToolCallFailed)]
-        assert done == [(e.ToolCallCompleted, "change_status")]
-        # The change itself made what the notice relied on another version: it has to be asked for again.
-        assert failed == [("notify_licensee", "stale")]
-        assert await desk.rows(NOTICES) == []
+        # The change made what the notice relied on another version: but it is the turn's own, decided beside it.
+        assert done == [(e.ToolCallCompleted, "change_status"), (e.ToolCallCompleted, "notify_licensee")]
+        assert failed == []
+        assert await desk.rows(NOTICES) == [
+            {"subject": "Escalation", "text": "Your case is escalated.", "approved_by": "s.okafor"}
+        ]
+        verified = [(body.fact.value, body.fact.trust) for body in await desk.of(e.FactConfirmed)]
+        assert verified == [("under_review", "system_verified"), ("escalated", "system_verified")]
 
 
 @pytest.mark.req("AP-3")

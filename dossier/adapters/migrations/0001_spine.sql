@@ -151,6 +151,8 @@ CREATE TABLE dossier.approvals (
     call_index int NOT NULL,
     tool text NOT NULL,
     effect text NOT NULL CHECK (effect IN ('write', 'irreversible')),
+    about text NOT NULL DEFAULT 'call' CHECK (about IN ('call', 'outcome')),
+    approvers int NOT NULL DEFAULT 1 CHECK (approvers IN (1, 2)),
     args text NOT NULL,
     args_hash text NOT NULL,
     description text NOT NULL,
@@ -164,12 +166,44 @@ CREATE TABLE dossier.approvals (
     decided_by text,
     decided_at timestamptz,
     interrupt_id text,
-    UNIQUE (thread_id, turn_id, ordinal, call_index),
+    UNIQUE (thread_id, turn_id, ordinal, call_index, about),
+    UNIQUE (approval_id, tenant_id),
     CHECK ((status = 'pending') = (decided_at IS NULL)),
     CHECK (status NOT IN ('approved', 'edited') OR decided_by IS NOT NULL),
     FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
 );
+COMMENT ON COLUMN dossier.approvals.about IS 'May the call run, or: did a call take place whose outcome is not known?';
 CREATE INDEX approvals_waiting ON dossier.approvals (tenant_id, requested_at) WHERE status = 'pending';
+
+CREATE TABLE dossier.approval_votes (
+    approval_id text NOT NULL,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    decided_by text NOT NULL,
+    on_behalf_of text,
+    args_hash text NOT NULL,
+    decision text NOT NULL,
+    decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (approval_id, decided_by),
+    FOREIGN KEY (approval_id, tenant_id) REFERENCES dossier.approvals (approval_id, tenant_id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX approval_votes_authority ON dossier.approval_votes
+    (approval_id, coalesce(on_behalf_of, decided_by));
+COMMENT ON TABLE dossier.approval_votes IS 'Each yes of a person, to exact arguments; two yeses need two people and two authorities.';
+
+CREATE TABLE dossier.delegations (
+    delegation_id text PRIMARY KEY,
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    from_user text NOT NULL,
+    from_roles text[] NOT NULL,
+    to_user text NOT NULL CHECK (to_user <> from_user),
+    reason text NOT NULL,
+    granted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ends_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    CHECK (ends_at > granted_at AND ends_at <= granted_at + interval '92 days')
+);
+COMMENT ON TABLE dossier.delegations IS 'Who decides in whose place, until when; ended early or by time, never deleted.';
+CREATE INDEX delegations_to ON dossier.delegations (tenant_id, to_user, ends_at);
 
 -- What is settled stays settled, whoever asks: first decision wins, an outcome is final.
 CREATE FUNCTION dossier.refuse_resettling() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -179,6 +213,18 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+-- Nothing is approved that not enough people said yes to, all to the same arguments.
+CREATE FUNCTION dossier.refuse_unapproved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT count(*) FROM dossier.approval_votes WHERE approval_id = NEW.approval_id) < NEW.approvers
+        OR (SELECT count(DISTINCT args_hash) FROM dossier.approval_votes WHERE approval_id = NEW.approval_id) > 1 THEN
+        RAISE EXCEPTION 'approval % lacks approvers', NEW.approval_id USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER enough_approvers BEFORE UPDATE OF status ON dossier.approvals
+    FOR EACH ROW WHEN (OLD.status = 'pending' AND NEW.status IN ('approved', 'edited'))
+    EXECUTE FUNCTION dossier.refuse_unapproved();
 CREATE TRIGGER settled_once BEFORE UPDATE ON dossier.effects
     FOR EACH ROW EXECUTE FUNCTION dossier.refuse_resettling();
 CREATE TRIGGER decided_once BEFORE UPDATE ON dossier.approvals
@@ -286,14 +332,16 @@ COMMENT ON TABLE dossier.applications IS 'Which application installed its own ta
 -- Privileges: the runtime adds; what it may change is named column by column.
 GRANT SELECT ON ALL TABLES IN SCHEMA dossier TO dossier_runtime, dossier_eraser;
 GRANT INSERT ON dossier.tenants, dossier.threads, dossier.leases, dossier.events, dossier.payloads, dossier.steps,
-    dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.facts, dossier.rejections,
-    dossier.decisions, dossier.entities, dossier.said, dossier.said_terms TO dossier_runtime;
+    dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.approval_votes, dossier.delegations,
+    dossier.facts, dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms
+    TO dossier_runtime;
 GRANT UPDATE (seq, head, head_mac, open_turn, updated_at) ON dossier.threads TO dossier_runtime, dossier_eraser;
 GRANT UPDATE (is_erased) ON dossier.threads TO dossier_eraser;
 GRANT UPDATE (holder, token, expires_at) ON dossier.leases TO dossier_runtime, dossier_eraser;
 GRANT UPDATE (status, outcome, settled_at) ON dossier.effects TO dossier_runtime;
 GRANT UPDATE (outcome) ON dossier.effects TO dossier_eraser;
 GRANT UPDATE (status, decision, decided_by, decided_at, interrupt_id) ON dossier.approvals TO dossier_runtime;
+GRANT UPDATE (revoked_at) ON dossier.delegations TO dossier_runtime;
 GRANT UPDATE (to_version) ON dossier.facts, dossier.rejections, dossier.decisions, dossier.entities
     TO dossier_runtime, dossier_eraser;
 -- The eraser takes content away and says so in the log; it can't change what the log holds.

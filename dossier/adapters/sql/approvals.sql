@@ -1,11 +1,14 @@
 -- name: request
-INSERT INTO approvals (approval_id, thread_id, turn_id, ordinal, call_index, tool, effect, args, args_hash, description,
-                       requested_by, expires_at, relied_on)
-VALUES (%(approval_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(index)s, %(tool)s, %(effect)s, %(args)s, %(args_hash)s,
-        %(description)s, %(requested_by)s, %(expires_at)s, %(relied_on)s)
+INSERT INTO approvals (approval_id, thread_id, turn_id, ordinal, call_index, tool, effect, about, approvers, args,
+                       args_hash, description, requested_by, expires_at, relied_on)
+VALUES (%(approval_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(index)s, %(tool)s, %(effect)s, %(about)s, %(approvers)s,
+        %(args)s, %(args_hash)s, %(description)s, %(requested_by)s, %(expires_at)s, %(relied_on)s)
 
 -- name: get
 SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals WHERE approval_id = %(approval_id)s
+
+-- name: lock
+SELECT approval_id FROM approvals WHERE approval_id = %(approval_id)s FOR NO KEY UPDATE
 
 -- name: find
 SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
@@ -19,15 +22,23 @@ SELECT clock_timestamp() + make_interval(secs => %(seconds)s) AS expires_at
 
 -- name: of_call
 SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
-WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND ordinal = %(ordinal)s ORDER BY call_index
+WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND ordinal = %(ordinal)s ORDER BY call_index, about
 
 -- name: pending_of_thread
 SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
 WHERE thread_id = %(thread)s AND status = 'pending' ORDER BY requested_at, call_index
 
 -- name: inbox
-SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
-WHERE status = 'pending' ORDER BY requested_at, approval_id LIMIT %(limit)s OFFSET %(offset)s
+SELECT *, false AS is_late FROM approvals WHERE status = 'pending' AND expires_at > clock_timestamp()
+ORDER BY requested_at, approval_id LIMIT %(limit)s OFFSET %(offset)s
+
+-- name: votes
+SELECT approval_id, decided_by, on_behalf_of, args_hash, decision FROM approval_votes
+WHERE approval_id = ANY(%(ids)s) ORDER BY decided_at, decided_by
+
+-- name: vote
+INSERT INTO approval_votes (approval_id, decided_by, on_behalf_of, args_hash, decision)
+VALUES (%(approval_id)s, %(decided_by)s, %(on_behalf_of)s, %(args_hash)s, %(decision)s)
 
 -- name: decide
 UPDATE approvals SET status = %(status)s, decision = %(decision)s, decided_by = %(decided_by)s,

@@ -1,0 +1,90 @@
+"""Plays the races with each runtime, one after the other on the same PostgreSQL, and reports."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from evals.torture.actors import Runtime, Stage, stage
+from evals.torture.player_plain import set_up
+from evals.torture.races import RACES, Race
+from evals.torture.slots import SECRET, databases, sink
+
+RUNTIMES: tuple[Runtime, ...] = ("ours", "plain", "careful")
+OPTIONS = "durability=sync, strict resume"
+AT_A_TIME = 8
+_COLUMN = {"ours": "wrong", "plain": "plain_langgraph_wrong", "careful": "plain_langgraph_with_options_wrong"}
+
+
+def race(
+    admin: str,
+    *,
+    races: Sequence[Race] = RACES,
+    share: float = 1.0,
+    runtimes: Sequence[Runtime] = RUNTIMES,
+    tell: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Play the races and return rows and problems of a report.
+
+    Args:
+        admin: URL of a role that may create databases.
+        races: Which.
+        share: Of each race's trials, at least one.
+        runtimes: Which.
+        tell: Gets a line now and then.
+    """
+    rows = [{"case": one.name, "runs": _trials(one, share), **dict.fromkeys(_COLUMN.values())} for one in races]
+    problems: list[str] = []
+    with sink() as port, databases(admin, 2) as (for_ours, for_plain):
+        asyncio.run(_set_up_plain(for_plain))
+        for runtime in runtimes:
+            database = for_ours if runtime == "ours" else for_plain
+            found = asyncio.run(_play(runtime, database, port, races, share, tell))
+            for row, of_race in zip(rows, found, strict=True):
+                row[_COLUMN[runtime]] = None if of_race is None else sum(map(bool, of_race))
+                if runtime == "ours":
+                    problems += [f"{row['case']}: {text}" for trial in of_race or () for text in trial]
+    return {"rows": rows, "problems": problems, "plain_langgraph_options": OPTIONS}
+
+
+async def _set_up_plain(database: str) -> None:
+    await set_up(database)
+
+
+def _trials(one: Race, share: float) -> int:
+    return max(1, round(one.trials * share))
+
+
+async def _play(
+    runtime: Runtime, database: str, port: int, races: Sequence[Race], share: float, tell: Callable[[str], None]
+) -> list[list[list[str]] | None]:
+    played: list[list[list[str]] | None] = []
+    async with AsyncExitStack() as stack:
+        at = await stack.enter_async_context(stage(runtime, database, SECRET, port))
+        for one in races:
+            if runtime != "ours" and not one.beside:
+                played.append(None)
+                continue
+            if one.settings:
+                async with stage(runtime, database, SECRET, port, one.settings) as own:
+                    played.append(await _trials_of(one, own, _trials(one, share)))
+            else:
+                played.append(await _trials_of(one, at, _trials(one, share)))
+            tell(f"{runtime}: {one.name}: {sum(map(bool, played[-1] or ()))} of {_trials(one, share)} wrong")
+    return played
+
+
+async def _trials_of(one: Race, at: Stage, trials: int) -> list[list[str]]:
+    """Play trials, several at a time where there are very many of them."""
+    at_a_time = asyncio.Semaphore(AT_A_TIME if trials > 50 else 1)
+
+    async def trial(number: int) -> list[str]:
+        async with at_a_time:
+            try:
+                async with asyncio.timeout(90):
+                    return await one.play(at, random.Random(number))
+            except (KeyError, TimeoutError) as error:
+                return [f"it could not be played: {error!r}"]
+
+    return list(await asyncio.gather(*(trial(number) for number in range(trials))))
