@@ -1,0 +1,2 @@
+"""placeholder"""
+def write_html(path, outcome, comparison): pass
