@@ -34,6 +34,9 @@ def package_checks(package: Package, prompts: Sequence[Prompt], held: Held) -> I
         ordered = all(any(fits(wanted, item) for item in rest) for wanted in package.order)
         yield held("shows in order " + ", ".join(map(named, package.order)), ordered, shown)
     yield from _tokens(package, prompt, held)
+    if package.same_head:
+        heads = {str(one.messages[0]) for one in prompts}
+        yield held(f"{len(prompts)} packages begin alike", len(prompts) > 1 and len(heads) == 1, f"{len(heads)} heads")
     text = "\n".join(str(message["content"]) for message in prompt.messages)
     for words in package.mentions:
         yield held(f"mentions {words!r}", words in text, "it stands nowhere in the prompt")

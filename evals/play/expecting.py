@@ -160,6 +160,8 @@ class Package(Strict):
     """Words that stand somewhere in the messages sent."""
     never: Texts = ()
     """Words that stand nowhere in the messages sent."""
+    same_head: bool = False
+    """All packages begin with the same bytes, as a provider's prompt cache wants it."""
 
     @model_validator(mode="after")
     def _possible(self) -> "Package":
@@ -235,8 +237,8 @@ class Expect(Strict):
 
     @model_validator(mode="after")
     def _possible(self) -> "Expect":
-        if self.error is not None and (self.reply or self.waits or self.asks):
-            raise ValueError("a step that is refused has no reply, no question and nothing that waits")
+        if self.error is not None and (self.reply or self.asks):
+            raise ValueError("a step that is refused has no reply and asks nothing")
         if self.waits and self.reply and self.reply.equals:
             raise ValueError("a step that waits has no reply yet")
         if both := set(self.status) & set(self.unchanged):

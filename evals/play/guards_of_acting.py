@@ -131,6 +131,10 @@ class _Repeating(Effects):
             return await attempt(replace(tool, run=_current_grant(tool)), args, context.on(cursor, key))
 
 
+async def _bare(tool: Tool, args: Any, context: ToolContext, *, crashed: Outcome | None = None) -> Outcome:
+    return Outcome("done", result=await tool.run(context, args))
+
+
 def _yes(given: Any) -> Answer:
     return Answer("approve", message=answer(given).message)
 
@@ -206,6 +210,7 @@ GUARDS = (
         about="a message does not pass what waits",
         patches={"graphs.reception:Reception._live": lambda self, pending: []},
     ),
+    Guard(name="broken tools", about="a tool that breaks is an outcome", patches={"nodes.run_tools:attempt": _bare}),
     Guard(name="loop limit", about="a turn's model calls are bounded", services_without=_settings(tool_loop_limit=40)),
     Guard(name="retry", about="a passing trouble is tried again", services_without=_retry_never),
     Guard(name="step once", about="what a step did is done once", services_without=_forgetful),

@@ -114,6 +114,11 @@ GUARDS = (
         services_without=_settings(package_budget=60_000),
     ),
     Guard(
+        name="window",
+        about="only the newest turns are carried",
+        services_without=_settings(turn_limit_recent=400),
+    ),
+    Guard(
         name="packing",
         about="what matters is packed before what is new",
         patches={"dossier.context.build:pack": _newest_first},
@@ -122,6 +127,11 @@ GUARDS = (
         name="authorise",
         about="what the user may not see is taken out before anything else",
         patches={"dossier.context.build:authorise": _everything_visible},
+    ),
+    Guard(
+        name="required kinds",
+        about="no call without policy and request",
+        patches={"dossier.context.build:_REQUIRED": ()},
     ),
     Guard(name="freshness", about="what is old says so", patches={"dossier.context.build:freshen": _always_fresh}),
     Guard(
