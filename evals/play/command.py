@@ -58,7 +58,7 @@ def command(given: argparse.Namespace) -> int:
     if given.url:
         from evals.play.by_url import played_by_url
 
-        played = played_by_url(scenarios, given, out)
+        played = played_by_url(scenarios, given, out, means(given), teller)
     else:
         played = played_here(scenarios, given, out)
     return conclude(Outcome(played, given.guards_off, given.repeat), given, out)

@@ -50,6 +50,7 @@ class _Play:
         scenario, began = self.located.scenario, time.perf_counter()
         played = _blank(self.located)
         try:
+            await self.place.records.begin()
             self.start = await self.place.records.cases()
             self.thread = await self.place.new_thread(self.place.person(scenario.by))
             for number, step in enumerate(scenario.steps, start=1):

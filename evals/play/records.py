@@ -39,6 +39,11 @@ class Records:
     def __init__(self, services: Services, tenant: str) -> None:
         self._services = services
         self._tenant = tenant
+        self._before: dict[str, int] = {}
+
+    async def begin(self) -> None:
+        """Count effects from now on: others may have had theirs before."""
+        self._before = {tool: await self._effects("", tool) for tool in _TABLES}
 
     async def events(self, thread: str, after: int = 0) -> tuple[Event, ...]:
         """Return events, none of a thread that is not there."""
@@ -68,7 +73,7 @@ class Records:
 
     async def effects(self, thread: str, tools: Sequence[str]) -> dict[str, int]:
         """Return how often tools took effect: rows that they made, else what the ledger says."""
-        return {tool: await self._effects(thread, tool) for tool in tools}
+        return {tool: await self._effects(thread, tool) - self._before.get(tool, 0) for tool in tools}
 
     async def _effects(self, thread: str, tool: str) -> int:
         async with self._services.db.read(self._tenant) as cursor:
