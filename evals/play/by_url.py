@@ -188,9 +188,7 @@ async def _restore(settings: Settings) -> None:
 
 async def _refuse_unknown(settings: Settings, scenarios: Sequence[Located], means: Means) -> None:
     async with connections(settings) as where:
-        known = await asyncio.to_thread(
-            fixtures, where.admin, application(), all_guards(), means.personas.known
-        )
+        known = await asyncio.to_thread(fixtures, where.admin, application(), all_guards(), means.personas.known)
     refuse_missing(scenarios, known)
 
 
@@ -204,7 +202,9 @@ async def _refuse_other_database(url: str, services: Services) -> None:
     try:
         thread = (await client.threads.create())["thread_id"]
     except httpx.HTTPError as error:
-        raise Unavailable(f"{url} does not answer as a LangGraph server: {error}.", hint="Start it: make dev") from error
+        raise Unavailable(
+            f"{url} does not answer as a LangGraph server: {error}.", hint="Start it: make dev"
+        ) from error
     try:
         await services.log.thread("northgate", thread)
     except Exception as error:

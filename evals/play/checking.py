@@ -91,9 +91,13 @@ def _state(expect: Expect, seen: Seen) -> Iterator[Check]:
             right = have is not None and have[0] == fact.value and fact.trust in (None, have[1])
             yield held(f"holds {key} = {fact.value}" + (f" ({fact.trust})" if fact.trust else ""), right, have)
     if expect.rejected is not None:
-        yield held("rules out: " + "; ".join(expect.rejected), seen.known.rejected == expect.rejected, seen.known.rejected)
+        yield held(
+            "rules out: " + "; ".join(expect.rejected), seen.known.rejected == expect.rejected, seen.known.rejected
+        )
     if expect.decisions is not None:
-        yield held("decided: " + "; ".join(expect.decisions), seen.known.decisions == expect.decisions, seen.known.decisions)
+        yield held(
+            "decided: " + "; ".join(expect.decisions), seen.known.decisions == expect.decisions, seen.known.decisions
+        )
     if expect.summary is not None:
         yield from _summary(expect.summary, seen)
     if expect.events is not None:
@@ -161,5 +165,3 @@ def _world(expect: Expect, seen: Seen, start: Mapping[str, Mapping[str, Any]]) -
         yield held(f"{case} is {status}", have == status, have)
     for case in expect.unchanged:
         yield held(f"{case} is as it was", seen.cases.get(case) == start.get(case), seen.cases.get(case))
-
-

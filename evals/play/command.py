@@ -146,7 +146,9 @@ def _chosen(scenarios: Sequence[Located], patterns: Sequence[str]) -> list[Locat
 
     chosen = [one for one in scenarios if fits(one.scenario)]
     if not chosen:
-        raise InvalidInput("No scenario fits.", hint=f"There are {len(scenarios)}; --only takes names and tags, with *.")
+        raise InvalidInput(
+            "No scenario fits.", hint=f"There are {len(scenarios)}; --only takes names and tags, with *."
+        )
     return chosen
 
 

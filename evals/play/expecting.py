@@ -47,9 +47,9 @@ class Reply(Strict):
 
     @model_validator(mode="after")
     def _possible(self) -> "Reply":
-        both = [text for text in self.contains for no in self.lacks if no.lower() in text.lower()]
+        both = [(text, no) for text in self.contains for no in self.lacks if no.lower() in text.lower()]
         if both:
-            raise ValueError(f"can't both contain and lack {both[0]!r}")
+            raise ValueError("can't both contain {!r} and lack {!r}".format(*both[0]))
         return self
 
 

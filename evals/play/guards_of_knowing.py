@@ -154,7 +154,7 @@ GUARDS = (
     Guard(
         name="names",
         about="a name is taken only from words that give one",
-        patches={"dossier.extraction.extract:name_in": _any_name},
+        patches={"dossier.extraction.profile:name_in": _any_name},
     ),
     Guard(
         name="reasoning",

@@ -55,7 +55,9 @@ class Hub:
             if self._server is None:
                 listening = socket.create_server(("127.0.0.1", self._asked))
                 self._port = listening.getsockname()[1]
-                self._server = uvicorn.Server(uvicorn.Config(self._serve, log_level="error", lifespan="off", interface="asgi3"))
+                self._server = uvicorn.Server(
+                    uvicorn.Config(self._serve, log_level="error", lifespan="off", interface="asgi3")
+                )
                 self._serving = asyncio.create_task(self._server.serve([listening]))
         return self._port
 

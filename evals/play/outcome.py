@@ -17,7 +17,12 @@ from evals.play.junit import write_junit
 from evals.play.results import Played
 from evals.play.running import pass_hat_k
 
-_MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "not_applicable": "[yellow]–[/]", "not_judged": "[yellow]?[/]"}
+_MARKS = {
+    "passed": "[green]✓[/]",
+    "failed": "[red]✗[/]",
+    "not_applicable": "[yellow]–[/]",
+    "not_judged": "[yellow]?[/]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,9 @@ def conclude(outcome: Outcome, given: argparse.Namespace, out: Console) -> int:
         remember(given.report, given.url, outcome)
     known = accepted(given.baseline) if given.baseline else None
     if given.accept and given.baseline:
-        given.baseline.write_text(json.dumps({one.name: one.verdict for one in outcome.played}, indent=1) + "\n", "utf-8")
+        given.baseline.write_text(
+            json.dumps({one.name: one.verdict for one in outcome.played}, indent=1) + "\n", "utf-8"
+        )
         return 0
     worse = [one for one in outcome.wrong if known is None or known.get(one.name) == "passed" or one.name not in known]
     if known is not None:
@@ -105,7 +112,9 @@ def _entry(one: Played) -> dict[str, Any]:
 def show(out: Console, outcome: Outcome, comparison: Comparison) -> None:
     """Print what went wrong, what could not be played, what changed, and the count."""
     for one in outcome.wrong:
-        out.print(f"{_MARKS[one.verdict]} [bold]{escape(one.name)}[/]  {Path(one.file).name}:{one.line}", highlight=False)
+        out.print(
+            f"{_MARKS[one.verdict]} [bold]{escape(one.name)}[/]  {Path(one.file).name}:{one.line}", highlight=False
+        )
         told = one.failures or ["it passed with its guard switched off: " + one.guard]
         for failure in told[:8]:
             out.print(f"    {escape(failure)}", highlight=False, soft_wrap=True)

@@ -88,9 +88,7 @@ class _Play:
 
     async def _look(self, told: Told, expect: Expect, *, after: int) -> Seen:
         requests = self.requests if after else 0
-        return await look(
-            self.place, self.thread, told, after=after, requests=requests, tools=list(expect.effects)
-        )
+        return await look(self.place, self.thread, told, after=after, requests=requests, tools=list(expect.effects))
 
     async def _done(self, step: Step) -> Told:
         match step:
