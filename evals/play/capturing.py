@@ -1,5 +1,6 @@
-"""From a real thread to a scenario: the same messages and decisions, the model's answers as its script, and what came
-of it as what is expected.
+"""From a real thread to a scenario.
+
+It has the same messages and decisions, the model's answers as its script, and what came of them as what is expected.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

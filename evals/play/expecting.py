@@ -230,7 +230,7 @@ class Expect(Strict):
     """Of cases, in the case store."""
     unchanged: Annotated[tuple[str, ...], AsList] = ()
     """Cases that stand as they did when the scenario began."""
-    model_calls: int | None = Field(None, ge=0)
+    model_calls: Annotated[int | None, Field(ge=0)] = None
     """Requests that the model got in this step."""
     assistant_should: Texts = ()
     """Prose for a judge; without one it is not judged."""

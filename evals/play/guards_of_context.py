@@ -95,15 +95,18 @@ def _restless(app: Application) -> Application:
 
 def _swallowing(app: Application) -> Application:
     """Take a source that fails for one that has nothing to say."""
-    for name in ("documents", "task_state"):
 
-        async def swallow(*args: Any, source: Any = getattr(app, name)) -> Sequence[Piece]:
+    def swallowed(source: Callable[..., Awaitable[Sequence[Piece]]]) -> Callable[..., Awaitable[Sequence[Piece]]]:
+        async def swallow(*args: Any) -> Sequence[Piece]:
             try:
                 return await source(*args)
             except Unavailable:
                 return []
 
-        setattr(app, name, swallow)
+        return swallow
+
+    for name in ("documents", "task_state"):
+        setattr(app, name, swallowed(getattr(app, name)))
     return app
 
 

@@ -13,8 +13,8 @@ from evals.play.results import Check
 Talk = Sequence[tuple[str, str]]
 """Roles and texts, oldest first."""
 _TASK = (
-    "You judge one reply of an assistant for case officers. Read the conversation and say whether the last reply of the "
-    'assistant does this: {prose}\nAnswer with JSON only: {{"holds": true or false, "why": "one sentence"}}.'
+    "You judge one reply of an assistant for case officers. Read the conversation and say whether the last reply of "
+    'the assistant does this: {prose}\nAnswer with JSON only: {{"holds": true or false, "why": "one sentence"}}.'
 )
 
 

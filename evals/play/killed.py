@@ -1,4 +1,4 @@
-"""A process that works on a turn until it is killed: `python -m evals.play.killed`, with a job on its standard input."""
+"""Works on a turn until it is killed: `python -m evals.play.killed`, with a job on its standard input."""
 
 import asyncio
 import json

@@ -25,8 +25,11 @@ class Place(Protocol):
     """A served graph, the people at it, and the world around it."""
 
     records: Records
-    requests: Sequence[Mapping[str, Any]]
-    """The bodies that a scripted model received, so far; of other models nothing is known."""
+
+    @property
+    def requests(self) -> Sequence[Mapping[str, Any]]:
+        """Return the bodies that a scripted model received, so far; of other models nothing is known."""
+        ...
 
     def lacks(self, scenario: Scenario, step: Step) -> str:
         """Return why a step can't be done here; nothing if it can."""

@@ -17,6 +17,7 @@ from evals.play.strict import AsList, Strict, Texts
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _DURATION = re.compile(rf"(\d+) ({'|'.join(_UNITS)})s?")
 SETTINGS = ("package_budget", "summary_turns", "summary_tokens", "tool_loop_limit", "pending_message_policy")
+CHANGEABLE = ("status", "assigned_to", "access", "title")
 MORE_SETTINGS = ("max_message_chars", "turn_limit_recent", "documents_limit", "approval_ttl_seconds", "model_retries")
 
 
@@ -194,10 +195,17 @@ class Clock(Step):
     clock: Annotated[timedelta, BeforeValidator(_duration)]
 
 
+def _changeable(value: str) -> str:
+    if value not in CHANGEABLE:
+        context = {"value": value, "known": CHANGEABLE}
+        raise PydanticCustomError("unknown_word", "a case has no {value} to change", context)
+    return value
+
+
 class World(Step):
     """Somebody else changes cases, by id."""
 
-    world: dict[str, dict[Literal["status", "assigned_to", "access", "title"], str]]
+    world: dict[str, dict[Annotated[str, AfterValidator(_changeable)], str]]
 
 
 class Restart(Step):
