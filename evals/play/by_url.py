@@ -88,9 +88,14 @@ class ByUrl:
             result: Any = await self._client(who).runs.wait(thread, GRAPH, raise_error=False, **given)
         except httpx.HTTPStatusError as error:
             return _refused(error.response)
-        if failed := result.get("__error__"):
-            return Told(error=_code(failed), detail=str(failed.get("message", failed)))
-        return Told() if "__interrupt__" in result else Told(reply=str(result["messages"][-1]["content"]))
+        if "__interrupt__" in result:
+            return Told()
+        last = (result.get("messages") or [{}])[-1]
+        if last.get("type") == "ai" and "__error__" not in result:
+            return Told(reply=str(last["content"]))
+        # What a run failed with stands in its answer, or else in the thread.
+        failed: Any = result.get("__error__") or (await self._client(who).threads.get(thread)).get("error") or {}
+        return Told(error=str(failed.get("error", "no_reply")), detail=str(failed.get("message", "")))
 
     async def session(self, thread: str) -> dict[str, Any] | None:
         state = await self._client(self.person(self._scenario.by)).threads.get_state(thread)
@@ -117,13 +122,6 @@ def _refused(response: httpx.Response) -> Told:
     body = response.json() if "json" in response.headers.get("content-type", "") else {}
     code = body.get("error") if isinstance(body, dict) else None
     return Told(error=str(code or response.status_code), detail=str(body.get("detail", "")) if code else response.text)
-
-
-def _code(failed: Mapping[str, Any]) -> str:
-    """Return the code that a failed run tells: ours stand in brackets before the message."""
-    message = str(failed.get("message", ""))
-    inner, bracket, _ = message.removeprefix("[").partition("]")
-    return inner if bracket and message.startswith("[") else str(failed.get("error", "failed"))
 
 
 def lacks_here(scenario: Scenario, *, scripts: bool) -> str:

@@ -7,13 +7,14 @@ from itertools import count
 from typing import Any
 
 from dossier.adapters.inprocess import ASGIApp, Message
-from dossier.adapters.packages import Packages, Stored
+from dossier.adapters.packages import Packages, Prompt, Schema, Stored
 from dossier.application import Application, Piece
 from dossier.context.authorise import Authorised
 from dossier.context.build import BuiltPackage
 from dossier.context.items import ContextItem, LeftOut, Sifted
 from dossier.context.packing import Candidate, Packed, Packing
 from dossier.errors import Unavailable
+from dossier.run import Run
 from dossier.services import Services
 from evals.play.guards import Guard
 from state.principal import Principal
@@ -50,13 +51,18 @@ def _settings(**changed: Any) -> Callable[[Services], Services]:
 
 
 class _Previews(Packages):
-    """Stores what a log usually keeps: the beginning of each text."""
+    """Sends the whole and stores what a log usually keeps: the beginning of each text."""
 
-    async def storing(self, run: Any, ordinal: int, built: BuiltPackage, tools: Any) -> Stored:
+    async def storing(self, run: Run, ordinal: int, built: BuiltPackage, tools: Sequence[Schema]) -> Stored:
         items = tuple(replace(e, item=replace(e.item, text=e.item.text[:80])) for e in built.package.items)
         package = replace(built.package, items=items)
         key = await self.block_key(run.tenant, run.thread)
-        return await super().storing(run, ordinal, BuiltPackage(package, package.render(key), built.hidden), tools)
+        stored = await super().storing(run, ordinal, BuiltPackage(package, package.render(key), built.hidden), tools)
+        self._sent = Prompt(built.package, stored.hash, tuple(tools), built.messages)
+        return stored
+
+    async def of_call(self, run: Run, ordinal: int) -> Prompt:
+        return self._sent
 
 
 def _previews(services: Services) -> Services:
