@@ -43,6 +43,11 @@ class Outcome:
         """Return the runs that went as they should not."""
         return [one for one in self.played if not self.is_right(one)]
 
+    @property
+    def right(self) -> list[Played]:
+        """Return all others."""
+        return [one for one in self.played if self.is_right(one)]
+
 
 def conclude(outcome: Outcome, given: argparse.Namespace, out: Console) -> int:
     """Print, write and compare; return 0 when all is right, or nothing is worse than the baseline."""

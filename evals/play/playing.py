@@ -13,7 +13,7 @@ from evals.play.judging import Judge, judged
 from evals.play.personas import Personas
 from evals.play.place import Place, Told
 from evals.play.reading import Located
-from evals.play.reporting import played_step
+from evals.play.reporting import cases_of, played_step, state_of
 from evals.play.results import Check, Played, PlayedStep
 from evals.play.schema import Clock, Decide, Decision, Filler, Restart, Sends, Simulated, Step, User, World
 from evals.play.seeing import Seen, look
@@ -40,7 +40,7 @@ class _Play:
     means: Means
     thread: str = ""
     start: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    before: Seen | None = None
+    before: Mapping[str, str] = field(default_factory=dict)
     seq: int = 0
     requests: int = 0
     messages: int = 0
@@ -52,6 +52,7 @@ class _Play:
         try:
             await self.place.records.begin()
             self.start = await self.place.records.cases()
+            self.before = cases_of(self.start)
             self.thread = await self.place.new_thread(self.place.person(scenario.by))
             for number, step in enumerate(scenario.steps, start=1):
                 done = await self._step(number, step)
@@ -77,7 +78,7 @@ class _Play:
         checks = [*check(step.expect, seen, self.start), *await judged(self.means.judge, step.expect, self.talk)]
         shown = played_step(number, _kind(step), self._who(step).user, _said(step), step.note, told, seen, self.before)
         self.seq = seen.events[-1].seq if seen.events else self.seq
-        self.requests, self.before = len(self.place.requests), seen
+        self.requests, self.before = len(self.place.requests), state_of(seen)
         return replace(shown, checks=tuple(checks), ms=round(ms, 1))
 
     async def _at_the_end(self) -> list[Check]:

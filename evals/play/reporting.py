@@ -10,13 +10,19 @@ from evals.play.seeing import Seen, plain
 from state import events as e
 from state.log import Event
 
-_NOISE = ("version", "hash", "updated_at", "created_at", "last_response_id", "since_summary_tokens", "open_turn")
+_NOISE = (
+    *("version", "hash", "updated_at", "created_at", "last_response_id", "open_turn", "schema_version"),
+    *("thread", "tenant", "user", "since_summary_turns", "since_summary_tokens", "cleared_seq"),
+)
+"""Fields of the session that change with every turn, or never."""
 _TEXT, _GIST = 1_200, 160
+Before = Mapping[str, str]
+"""What was held before a step, by path."""
 _MOST_EVENTS = 60
 
 
 def played_step(
-    number: int, kind: str, who: str, said: str, note: str, told: Told, seen: Seen, before: Seen | None
+    number: int, kind: str, who: str, said: str, note: str, told: Told, seen: Seen, before: Before
 ) -> PlayedStep:
     """Return a step without its checks."""
     return PlayedStep(
@@ -30,7 +36,7 @@ def played_step(
         note=note,
         events=tuple((event.seq, event.header.type, gist(event)) for event in seen.events[-_MOST_EVENTS:]),
         packages=tuple(map(shown_package, seen.prompts[-3:])),
-        changes=tuple(_changes(before, seen)),
+        changes=tuple(_changes(before, state_of(seen))),
     )
 
 
@@ -75,21 +81,25 @@ def _fields(body: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {body[name]}" for name in kept if body.get(name) not in (None, "", ()))
 
 
-def _changes(before: Seen | None, seen: Seen) -> Iterator[tuple[str, str, str]]:
-    old, new = _flat(before), _flat(seen)
-    for path in sorted({*old, *new}):
-        if old.get(path) != new.get(path):
-            yield path, old.get(path, ""), new.get(path, "")
-
-
-def _flat(seen: Seen | None) -> dict[str, str]:
-    if seen is None:
-        return {}
-    found = {f"session {path}": value for path, value in _leaves(seen.session, "") if not _is_noise(path)}
-    found |= {f"fact {key}": f"{value} ({trust})" for key, (value, trust) in seen.known.facts.items()}
+def state_of(seen: Seen) -> dict[str, str]:
+    """Return what is held of a thread and of the world, by path, what matters most first."""
+    found = {f"fact {key}": f"{value} ({trust})" for key, (value, trust) in seen.known.facts.items()}
     found |= {f"ruled out {text}": "yes" for text in seen.known.rejected}
     found |= {f"decided {text}": "yes" for text in seen.known.decisions}
-    return found | {f"case {id}": f"{row['status']} (version {row['version']})" for id, row in seen.cases.items()}
+    found |= cases_of(seen.cases)
+    return found | {f"session {path}": value for path, value in _leaves(seen.session, "") if not _is_noise(path)}
+
+
+def cases_of(cases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return how cases stand, by path."""
+    return {f"case {id}": f"{row['status']} (version {row['version']})" for id, row in cases.items()}
+
+
+def _changes(before: Before, after: Before) -> Iterator[tuple[str, str, str]]:
+    for path in dict.fromkeys([*after, *before]):
+        old, new = before.get(path, ""), after.get(path, "")
+        if old != new:
+            yield path, old, new
 
 
 def _is_noise(path: str) -> bool:
