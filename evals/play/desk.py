@@ -132,8 +132,8 @@ class Desk:
 
 def settings_of(given: Mapping[str, Any]) -> Settings:
     """Return settings that the environment has no part in."""
-    nothing: dict[str, Any] = {"openai_api_key": None, "openai_base_url": None, "model": None}
-    return Settings(_env_file=None, **{**nothing, **given})  # pyright: ignore[reportCallIssue]
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings(_env_file=None, **{**defaults, **given})  # pyright: ignore[reportCallIssue]
 
 
 def _impatient(services: Services) -> Services:
