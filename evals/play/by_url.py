@@ -36,12 +36,10 @@ from evals.play.records import Records
 from evals.play.results import Played
 from evals.play.running import Plan, play_all
 from evals.play.schema import Clock, Decide, Restart, Scenario, Step, World
-from graphs.served import application, demonstration
+from graphs.served import demonstration
 from state.principal import Principal
 
 GRAPH = "turn"
-KEYS: Mapping[str, str] = {"o.brandt": "officer", "s.okafor": "supervisor"}
-"""API keys of the people whom the development server knows."""
 _NOT_HERE = {
     Clock: "a client can't move the server's clock",
     World: "a client can't change the case store",
@@ -54,7 +52,8 @@ class ByUrl:
 
     def __init__(self, scenario: Scenario, url: str, services: Services, model: ScriptedModel | None) -> None:
         self._scenario = scenario
-        self._clients = {user: get_client(url=url, api_key=key) for user, key in KEYS.items()}
+        self._url = url
+        self._clients: dict[str, LangGraphClient] = {}
         self.model = model
         self.records = Records(services, self.person(scenario.by).tenant)
 
@@ -69,7 +68,7 @@ class ByUrl:
             return "a client can't kill the server's process"
         usual = scenario.approver if isinstance(step, Decide) else scenario.by
         who = getattr(step, "by", "") or usual
-        return "" if who in KEYS else f"{who} can't sign in at the development server"
+        return "" if who in people.sign_ins() else f"{who} can't sign in at the development server"
 
     def person(self, name: str) -> Principal:
         return people.person(self._scenario, name)
@@ -115,6 +114,8 @@ class ByUrl:
         raise NotImplementedError("declared as not possible here")
 
     def _client(self, who: Principal) -> LangGraphClient:
+        if who.user not in self._clients:
+            self._clients[who.user] = get_client(url=self._url, api_key=people.sign_ins()[who.user])
         return self._clients[who.user]
 
 
@@ -126,7 +127,7 @@ def _refused(response: httpx.Response) -> Told:
 
 def lacks_here(scenario: Scenario, *, scripts: bool) -> str:
     """Return why a scenario can't be played at a server that is already there; nothing if it can."""
-    if scenario.by not in KEYS:
+    if scenario.by not in people.sign_ins():
         return f"{scenario.by} can't sign in at the development server"
     if scenario.settings:
         return f"the server has settings of its own, not {', '.join(scenario.settings)}"
@@ -147,7 +148,7 @@ def played_by_url(
         out.print(_how(given.model_port), highlight=False, soft_wrap=True)
 
     async def work(tell: Any) -> list[Played]:
-        async with hub(given.model_port) as served, open_services(settings, application()) as services:
+        async with hub(given.model_port) as served, open_services(settings, demonstration.application()) as services:
             if given.model_port:
                 await served.start()
             await _refuse_unknown(settings, scenarios, means)
@@ -186,7 +187,9 @@ async def _restore(settings: Settings) -> None:
 
 async def _refuse_unknown(settings: Settings, scenarios: Sequence[Located], means: Means) -> None:
     async with connections(settings) as where:
-        known = await asyncio.to_thread(fixtures, where.admin, application(), all_guards(), means.personas.known)
+        known = await asyncio.to_thread(
+            fixtures, where.admin, demonstration.application(), all_guards(), means.personas.known
+        )
     refuse_missing(scenarios, known)
 
 
@@ -196,7 +199,7 @@ async def _refuse_other_database(url: str, services: Services) -> None:
     Raises:
         Unavailable: The server is away, or its threads are not in the database of these settings.
     """
-    client = get_client(url=url, api_key=KEYS["o.brandt"])
+    client = get_client(url=url, api_key=people.sign_ins()[demonstration.requester.user])
     try:
         thread = (await client.threads.create())["thread_id"]
     except httpx.HTTPError as error:
@@ -204,7 +207,7 @@ async def _refuse_other_database(url: str, services: Services) -> None:
             f"{url} does not answer as a LangGraph server: {error}.", hint="Start it: make dev"
         ) from error
     try:
-        await services.log.thread("northgate", thread)
+        await services.log.thread(demonstration.requester.tenant, thread)
     except Exception as error:
         raise Unavailable(
             "The server's threads are not in the database that these settings name.",

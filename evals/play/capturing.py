@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from dossier.errors import NotFound
-from evals.play.people import PEOPLE
+from evals.play.people import known_people
 from state import events as e
 from state.events import EventBody
 from state.log import Event
@@ -139,7 +139,7 @@ def _people(bodies: Sequence[EventBody]) -> Data:
     """Return who speaks, and those whom scenarios do not know."""
     speaker = next(body.principal for body in bodies if isinstance(body, e.UserMessageReceived))
     found: Data = {"by": speaker.user}
-    if PEOPLE.get(speaker.user) != speaker:
+    if known_people().get(speaker.user) != speaker:
         found["people"] = {speaker.user: _person(speaker)}
     return found
 

@@ -28,7 +28,7 @@ from evals.play.reading import Located, read_scenarios
 from evals.play.results import Played
 from evals.play.running import Desks, Plan, play_all, play_without_guards
 from evals.play.schema import Scenario
-from graphs.served import application
+from graphs.served import demonstration
 
 SCRIPTED, OFFLINE = "scripted", "offline"
 
@@ -73,7 +73,7 @@ def played_here(scenarios: Sequence[Located], given: argparse.Namespace, out: Co
     """Play scenarios in this process, on a PostgreSQL of their own."""
     with tempfile.TemporaryDirectory(prefix="dossier-evals-") as folder, databases(Path(folder)) as made:
         guards, known = all_guards(), personas()
-        refuse_missing(scenarios, fixtures(made.template(), application(), guards, known.known))
+        refuse_missing(scenarios, fixtures(made.template(), demonstration.application(), guards, known.known))
         settings = model_settings(given.model)
         playable = [one for one in scenarios if fits_model(one.scenario, given.model)]
 

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from dossier.adapters.embedded_postgres import start
 from dossier.adapters.migrate import prepare
-from graphs.served import application
+from graphs.served import demonstration
 
 _TEMPLATE = "scenario_template"
 _FOREIGN = "sql/foreign.sql"
@@ -51,7 +51,7 @@ def databases(folder: Path) -> Iterator[Databases]:
     try:
         made = Databases(server.url())
         made._run("CREATE DATABASE {}", _TEMPLATE)
-        asyncio.run(prepare(made.template(), application()))
+        asyncio.run(prepare(made.template(), demonstration.application()))
         with psycopg.connect(made.template(), autocommit=True) as conn:
             conn.execute(files("evals.play").joinpath(_FOREIGN).read_bytes())
         yield made

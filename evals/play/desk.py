@@ -27,7 +27,7 @@ from evals.play.schema import Scenario, Staging, Step
 from evals.play.staged import Staged
 from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
-from graphs.served import application
+from graphs.served import demonstration
 from state.principal import Principal
 
 SECRET = "5f" * 32
@@ -53,7 +53,7 @@ class Desk:
     async def open(self) -> None:
         """Open the services, as a process does that starts."""
         guard, model_app = self._guard, self.model and self._guard.model(self.model)
-        app = guard.app(Staged(application(), self._scenario))
+        app = guard.app(Staged(demonstration.application(), self._scenario))
         opening = open_services(settings_of(self._given), app, model_app=model_app, now=self._now)
         opened = await self._stack.enter_async_context(opening)
         self._services: Services = guard.services(_impatient(opened))

@@ -7,7 +7,7 @@ import psycopg
 
 from dossier.application import Application
 from evals.play.expecting import Expect
-from evals.play.people import PEOPLE
+from evals.play.people import known_people
 from evals.play.reading import Located, closest
 from evals.play.schema import Clock, Decide, ModelStep, Simulated, Step, User, World
 from evals.play.source import Place, Problem, ScenarioInvalid
@@ -54,7 +54,7 @@ def refuse_missing(scenarios: Iterable[Located], known: Fixtures) -> None:
 
 def _problems(one: Located, known: Fixtures) -> Iterator[Problem]:
     scenario = one.scenario
-    people = {*PEOPLE, *scenario.people}
+    people = {*known_people(), *scenario.people}
     yield from _named(one, "guard", [scenario.guard], known.guards, ("guard",))
     yield from _named(one, "tool", scenario.tools, known.tools, ("tools",))
     for field in ("by", "approver"):

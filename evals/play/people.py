@@ -1,22 +1,30 @@
-"""Who can act in scenarios: the people of the case desk, and those that a scenario brings."""
+"""Who can act in scenarios: the people of the application, some of nobody's, and those that a scenario brings."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from dossier.errors import NotFound
 from evals.play.schema import Person, Scenario
+from graphs.served import demonstration
 from state.principal import Principal
 
-PEOPLE: Mapping[str, Principal] = {
-    who.user: who
-    for who in (
-        Principal(tenant="northgate", user="o.brandt", roles=("officer",)),
-        Principal(tenant="northgate", user="s.okafor", roles=("supervisor",)),
-        Principal(tenant="northgate", user="m.lind", roles=("officer",)),
-        Principal(tenant="northgate", user="a.audit", roles=("auditor",)),
-        Principal(tenant="farport", user="f.clerk", roles=("officer",)),
-        Principal(tenant="farport", user="f.boss", roles=("supervisor",)),
-    )
-}
+_MORE = (
+    Principal(tenant="northgate", user="m.lind", roles=("officer",)),
+    Principal(tenant="farport", user="f.clerk", roles=("officer",)),
+    Principal(tenant="farport", user="f.boss", roles=("supervisor",)),
+)
+
+
+@cache
+def sign_ins() -> Mapping[str, str]:
+    """Return the name with which each person signs in during development, by user."""
+    return {who.user: name for name, who in demonstration.application().people.items()}
+
+
+@cache
+def known_people() -> Mapping[str, Principal]:
+    """Return the people whom every scenario knows, by user."""
+    return {who.user: who for who in (*demonstration.application().people.values(), *_MORE)}
 
 
 def person(scenario: Scenario, name: str) -> Principal:
@@ -28,6 +36,7 @@ def person(scenario: Scenario, name: str) -> Principal:
     brought: Person | None = scenario.people.get(name)
     if brought is not None:
         return Principal(tenant=brought.tenant, user=name, roles=brought.roles)
-    if name not in PEOPLE:
-        raise NotFound(f"Nobody is named {name!r}.", hint=f"Known: {', '.join(PEOPLE)}; others come under `people`.")
-    return PEOPLE[name]
+    known = known_people()
+    if name not in known:
+        raise NotFound(f"Nobody is named {name!r}.", hint=f"Known: {', '.join(known)}; others come under `people`.")
+    return known[name]

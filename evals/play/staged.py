@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from dossier.application import Application, Authorizer, Cursor, KnownEntity, Piece, PromptVersion
+from dossier.application import Application, Cursor, KnownEntity, Piece, PromptVersion
 from dossier.errors import Unavailable
 from dossier.tools import Tool, ToolContext, ToolError, ToolResult
 from evals.play.schema import Failure, Staging
@@ -12,24 +12,27 @@ from state.events import EntityRef
 from state.principal import Principal
 
 
-class Staged:
+class Staged(Application):
     """See `dossier.application.Application`, whose methods these are."""
 
     def __init__(self, app: Application, staging: Staging) -> None:
         self.inner = app
         self._staging = staging
-        self.name, self.version, self.task = app.name, app.version, app.task
-        self.authorizer: Authorizer = app.authorizer
-        self.tools: Sequence[Tool] = [_staged(tool, staging.tools.get(tool.name)) for tool in app.tools]
-
-    def prompt(self, task: str) -> PromptVersion:
-        return self.inner.prompt(task)
+        self.name, self.version, self.task, self.records = app.name, app.version, app.task, app.records
+        self.authorizer, self.prompts, self.guards, self.people = app.authorizer, app.prompts, app.guards, app.people
+        self.tools = [_staged(tool, staging.tools.get(tool.name)) for tool in app.tools]
 
     def policies(self, principal: Principal) -> Sequence[Piece]:
         return self.inner.policies(principal)
 
+    def organisation(self, tenant: str) -> str:
+        return self.inner.organisation(tenant)
+
     def authority(self, principal: Principal) -> Sequence[Piece]:
         return self.inner.authority(principal)
+
+    def prompt(self, task: str) -> PromptVersion:
+        return self.inner.prompt(task)
 
     async def entities(self, cursor: Cursor, principal: Principal) -> Sequence[KnownEntity]:
         return await self.inner.entities(cursor, principal)
