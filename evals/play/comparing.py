@@ -25,7 +25,12 @@ class Comparison(NamedTuple):
     def lines(self) -> list[str]:
         """Return what to print."""
         named = zip(("broken", "mended", "new", "gone"), self, strict=True)
-        return [f"since the last run {what}: {', '.join(names)}" for what, names in named if names]
+        return [f"since the last run {what}: {_listed(names)}" for what, names in named if names]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
 
 
 def compare(outcome: "Outcome", before: Mapping[str, str] | None) -> Comparison:
