@@ -39,7 +39,7 @@ def _newest_first(candidates: Iterable[Candidate], profile: object, budget: int,
     ranked = sorted(candidates, key=lambda c: (c.item.kind in frame, c.item.kind == "recent_turn", c.item.position))
     for candidate in reversed(ranked):
         if candidate.tokens <= free:
-            packing.included.append(Packed(*candidate, "surplus"))
+            packing.included.append(Packed(candidate.item, candidate.tokens, "surplus"))
             free -= candidate.tokens
         else:
             packing.no_room.append(candidate)
