@@ -5,12 +5,14 @@ RUN = $(BIN)/python -m
 PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check guarantees mutation lock runtime-env dev-env
+.PHONY: help demo dev evals evals-without-guards test check guarantees mutation lock runtime-env dev-env
 
 help:
 	@echo "make demo        set up, then play a case-work conversation on the real graph"
 	@echo "make test        set up, then run every test (PYTEST=... replaces the arguments)"
 	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
+	@echo "make evals       set up, then play every scenario; the report is in .evals/report.html"
+	@echo "make evals-without-guards  the same with what each tests switched off: every one must fail"
 	@echo "make dev         the graph in langgraph dev, on port 2024"
 	@echo "make guarantees  write docs/guarantees.md and the README's state table anew"
 	@echo "make mutation    change the rules of state one at a time; tests have to notice (long)"
@@ -42,6 +44,12 @@ guarantees: dev-env
 
 mutation: dev-env
 	$(BIN)/python scripts/mutation.py
+
+evals: dev-env
+	$(RUN) evals run --report .evals
+
+evals-without-guards: dev-env
+	$(RUN) evals run --guards-off --report .evals/without-guards
 
 dev: dev-env
 	@echo "Users for development: send x-api-key officer, supervisor, clerk, senior-officer, auditor, or eastvale-officer ..."

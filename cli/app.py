@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.eval import evals
 from cli.receipts import receipts
 from cli.running import AsJson, Tenant, out, run
 from dossier.settings import Settings
@@ -17,6 +18,7 @@ from dossier.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 app.add_typer(receipts, name="receipt")
+app.add_typer(evals, name="eval")
 
 
 @app.command()

@@ -19,6 +19,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "figures": Entry("evals.figures", "write docs/figures.md from what runs wrote"),
+    "run": Entry("evals.play.command", "play scripted conversations and check each step"),
     "torture": Entry("evals.torture.command", "kill processes at every write point; nothing may be lost or doubled"),
 }
 

@@ -38,7 +38,7 @@ def provenance(data: Iterable[Path] = ()) -> dict[str, Any]:
 
 def command(argv: list[str]) -> str:
     """Return the command line as one would type it, its paths without their folders."""
-    words = [Path(word).name if os.sep in word else word for word in argv[1:]]
+    words = [Path(word).name if os.sep in word and "://" not in word else word for word in argv[1:]]
     return " ".join(["python -m evals", *words])
 
 

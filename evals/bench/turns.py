@@ -11,7 +11,6 @@ through its early turns while the long one goes through its late ones.
 
 import argparse
 import asyncio
-import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -23,6 +22,7 @@ from rich.progress import Progress
 
 from dossier.services import open_services
 from dossier.settings import Settings
+from evals.bench.record import write_report
 from evals.bench.turns_cluster import CONDITIONS, Cluster, cluster
 from evals.bench.turns_model import InstantModel
 from evals.bench.turns_report import Row, Spans, summarise, table
@@ -68,9 +68,8 @@ def run(turns: int, json_out: Path | None) -> int:
     out.print(table(rows, report, spans))
     kept = max(report["ratio_ms"], report["ratio_bytes"]) <= LIMIT
     out.print(f"Late turns cost at most {LIMIT:.2f} times the early ones (PE-3): {'yes' if kept else 'no'}.")
-    if json_out is not None:
-        conditions = {"model": "answers at once; nothing is subtracted", **CONDITIONS}
-        json_out.write_text(json.dumps({**report, "conditions": conditions}, indent=1), encoding="utf-8")
+    conditions = {"model": "answers at once; nothing is subtracted", **CONDITIONS}
+    write_report(json_out, {**report, "conditions": conditions})
     return 0
 
 

@@ -1,0 +1,42 @@
+"""`dossier eval`: play scripted conversations, and make them from real threads."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.running import run
+from dossier.settings import Settings
+
+evals = typer.Typer(no_args_is_help=True, help="Scripted conversations: play them, or make one from a real thread.")
+_ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@evals.command("run", context_settings=_ANYTHING, add_help_option=False)
+def play(context: typer.Context) -> None:
+    """Play scenarios; takes what `python -m evals run` takes."""
+    from evals.__main__ import main
+
+    raise typer.Exit(main(["run", *context.args]))
+
+
+@evals.command()
+def capture(
+    thread: str,
+    tenant: Annotated[str, typer.Option(help="Whose thread it is.")] = "northgate",
+    name: Annotated[str, typer.Option(help="What the scenario is called.")] = "captured from a thread",
+    out: Annotated[Path | None, typer.Option(help="The file to write; by default it is printed.")] = None,
+) -> None:
+    """Make a scenario of a thread: its messages and decisions, the model's answers, what came of them."""
+    from cli import inspect
+    from evals.play.capturing import captured
+
+    async def read() -> str:
+        return captured(await inspect.events(Settings(), tenant, thread), name)
+
+    text = run(read)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        typer.echo(f"{out}: read it through, then play it with: python -m evals run {out}")

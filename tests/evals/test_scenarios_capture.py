@@ -1,0 +1,80 @@
+"""From a real thread to a scenario that passes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+from langgraph.types import Command
+
+from dossier.errors import NotFound
+from evals.__main__ import main
+from evals.play.capturing import captured
+from graphs.assembly import turn_graph
+
+
+@pytest.mark.req("EL-1")
+@pytest.mark.timeout(240)
+async def test_a_captured_thread_is_a_scenario_that_passes(services, officer, supervisor, thread, tmp_path):
+    graph, config = turn_graph(services), {"configurable": {"thread_id": thread}}
+    for number, text in enumerate(
+        (
+            "What's the position on C-1042? Not urgent, just summarise the evidence.",
+            "Quote the key finding from the report.",
+            "Use the second one.",
+            "Change the status of C-1042 to escalated.",
+        )
+    ):
+        said = {"messages": [{"role": "user", "content": text, "id": f"m{number}"}]}
+        result = await graph.acting_as(officer).ainvoke(said, config)
+    waiting = result["__interrupt__"][0].id
+    decision = {"decisions": [{"type": "reject", "message": "Not yet."}]}
+    await graph.acting_as(supervisor).ainvoke(Command(resume={waiting: decision}), config)
+
+    text = captured(await services.log.events("northgate", thread), "captured from a thread")
+    (scenario,) = yaml.safe_load(text)
+    assert [next(iter(step)) for step in scenario["steps"]] == ["user", "user", "user", "user", "decide"]
+    assert scenario["steps"][1]["expect"]["asks"] == {"phrase": "the report", "options": ["IR-61", "IR-77"]}
+    assert scenario["steps"][3]["expect"]["waits"] == ["change_status"]
+    assert scenario["steps"][4]["decide"] == {"change_status": {"verdict": "reject", "message": "Not yet."}}
+    assert scenario["steps"][4]["by"] == "s.okafor"
+
+    file, out = tmp_path / "captured.yaml", tmp_path / "out.json"
+    file.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "evals", "run", str(file), "--json", str(out)]
+    played = subprocess.run(command, capture_output=True, text=True, timeout=200)  # noqa: ASYNC221 - nothing else runs
+    assert (played.returncode, json.loads(out.read_text("utf-8"))["scenarios"][0]["failures"]) == (0, []), played.stderr
+
+
+@pytest.mark.req("EL-1")
+def test_a_thread_without_messages_is_not_captured():
+    with pytest.raises(NotFound, match="holds no messages"):
+        captured([], "nothing")
+
+
+@pytest.mark.req("EL-1")
+def test_a_missing_thread_is_told_as_every_command_tells_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = [sys.executable, "-m", "cli.app", "eval", "capture", "no-such-thread"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert (told.returncode, "(not_found)" in told.stderr) == (2, True)
+
+
+@pytest.mark.req("EL-4")
+def test_figures_are_composed_from_what_runs_wrote(tmp_path, capsys):
+    made = {"command": "python -m evals bench context --budgets 1000", "at": "2026-11-21T12:00:00+00:00"}
+    machine = {"cores": 2, "memory_gb": 8, "system": "Linux x86_64", "python": "3.11.7"}
+    data = [{"name": "f.jsonl", "sha256": "ab" * 32}]
+    report = {"rows": [{"strategy": "dossier", "recall": 61.25}], "run": {**made, "machine": machine, "data": data}}
+    (tmp_path / "run.json").write_text(json.dumps(report), encoding="utf-8")
+    (tmp_path / "old.json").write_text('{"rows": []}', encoding="utf-8")
+
+    assert main(["figures", str(tmp_path / "run.json"), "--out", str(tmp_path / "figures.md")]) == 0
+    text = (tmp_path / "figures.md").read_text("utf-8")
+    assert "## Bench context" in text
+    assert "| dossier | 61.25 |" in text
+    assert "f.jsonl (sha256 abababababab). Machine: 2 cores, 8 GB, Linux x86_64, Python 3.11.7." in text
+    assert main(["figures", str(tmp_path / "old.json"), "--out", str(tmp_path / "none.md")]) == 2
+    assert "does not say how it was made" in capsys.readouterr().err
+    assert not (tmp_path / "none.md").exists()
