@@ -5,12 +5,13 @@ RUN = $(BIN)/python -m
 PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check guarantees lock runtime-env dev-env
+.PHONY: help demo serve dev test check guarantees lock runtime-env dev-env
 
 help:
 	@echo "make demo        set up, then play a case-work conversation on the real graph"
 	@echo "make test        set up, then run every test (PYTEST=... replaces the arguments)"
 	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
+	@echo "make serve       the endpoint on port 8000: REST, streams, pages"
 	@echo "make dev         the graph in langgraph dev, on port 2024"
 	@echo "make guarantees  write docs/guarantees.md and the README's state table anew"
 	@echo "make lock        write the locks in requirements/ anew from pyproject.toml"
@@ -23,6 +24,10 @@ dev-env:
 
 demo: runtime-env
 	@$(RUN) cli.app demo
+
+serve: runtime-env
+	@echo "Users for development: send x-api-key officer (o.brandt) or supervisor (s.okafor)."
+	$(RUN) cli.app serve --port 8000
 
 test: dev-env
 	$(RUN) pytest $(PYTEST)

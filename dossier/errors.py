@@ -3,6 +3,7 @@
 DossierError
     InvalidInput            400  what was sent can't be accepted
         ForgedInput         400  it tried to set state, roles or checkpoints
+        TooLarge            413  a request is larger than it may be
     NotIdentified           401  no verified principal
     NotPermitted            403  the principal may not do this
     NotFound                404  missing, or of another tenant: told apart nowhere
@@ -14,6 +15,7 @@ DossierError
     BudgetExceeded          422  what must be shown does not fit
     PackageIncomplete       422  a context package lacks policy or request
     LimitReached            429  a limit on calls, tokens or size
+        RateLimited         429  a tenant's limit over time: `retry_after` seconds
     ModelFailed             502  the model endpoint refused or broke
         ModelRefusedKey     502  the endpoint does not accept the key, or its quota is used up
         ModelUnreachable    502  no connection, no answer in time, or the answer was cut off
@@ -43,6 +45,13 @@ class ForgedInput(InvalidInput):
     """The input tried to set state, roles or checkpoints."""
 
     code = "forged_input"
+
+
+class TooLarge(InvalidInput):
+    """A request is larger than it may be."""
+
+    code = "too_large"
+    status = 413
 
 
 class NotIdentified(DossierError):
@@ -116,6 +125,20 @@ class LimitReached(DossierError):
 
     code = "limit_reached"
     status = 429
+
+
+class RateLimited(LimitReached):
+    """A tenant has taken all that it may for now.
+
+    Attributes:
+        retry_after: Seconds until there is more.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: int) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class ModelFailed(DossierError):

@@ -11,6 +11,7 @@ from uuid_utils import uuid7
 
 from dossier.adapters import embedded_postgres
 from dossier.adapters.approvals import Approvals
+from dossier.adapters.bell import Bell
 from dossier.adapters.effects import Effects
 from dossier.adapters.embedding import minilm
 from dossier.adapters.erasure import Eraser
@@ -29,7 +30,10 @@ from dossier.adapters.profiles import ModelProfile, profile_for
 from dossier.adapters.projection import KnowledgeReader
 from dossier.adapters.recall import Recollection
 from dossier.adapters.saver import FencedSaver
+from dossier.adapters.streams import Streams
+from dossier.adapters.sweeps import Sweeps
 from dossier.adapters.tokens import TokenCounter, token_counter
+from dossier.adapters.usage import Usage
 from dossier.adapters.verify import Verifier
 from dossier.application import Application
 from dossier.errors import InvalidSettings
@@ -59,6 +63,9 @@ class Services:
     eraser: Eraser
     forks: Forks
     saver: FencedSaver
+    streams: Streams
+    sweeps: Sweeps
+    usage: Usage
     model: ChatOpenAI
     retry: Retry
     profile: ModelProfile
@@ -172,6 +179,9 @@ def _wired(
         eraser=Eraser(where.admin, leases, keys, now=now, new_id=new_id),
         forks=Forks(db, keys),
         saver=FencedSaver(db, leases),
+        streams=Streams(db, Bell(where.runtime)),
+        sweeps=Sweeps(where.admin),
+        usage=Usage(db, messages_per_minute=settings.messages_per_minute, tokens_per_day=settings.tokens_per_day),
         model=chat_model(profile.name, settings, app=model_app),
         retry=Retry(retries=settings.model_retries),
         profile=profile,

@@ -150,7 +150,7 @@ class Log:
         """Return the events of one turn, in order."""
         async with self._db.read(tenant) as cursor:
             await cursor.execute(_SQL["turn_events"], {"thread": thread, "turn": turn})
-            return tuple(_event(thread, row) for row in await cursor.fetchall())
+            return tuple(event_of(thread, row) for row in await cursor.fetchall())
 
     async def latest(
         self, tenant: str, thread: str, types: Sequence[str], *, limit: int, after: int = 0, upto: int = _LAST
@@ -159,7 +159,7 @@ class Log:
         params = {"thread": thread, "types": list(types), "limit": limit, "after": after, "upto": upto}
         async with self._db.read(tenant) as cursor:
             await cursor.execute(_SQL["latest_of_types"], params)
-            return tuple(_event(thread, row) for row in reversed(await cursor.fetchall()))
+            return tuple(event_of(thread, row) for row in reversed(await cursor.fetchall()))
 
     async def _append(
         self,
@@ -260,10 +260,11 @@ async def _recorded(cursor: Cursor, run: Run, step: Step, since: int) -> Recorde
 
 async def _range(cursor: Cursor, thread: str, after: int, upto: int) -> tuple[Event, ...]:
     await cursor.execute(_SQL["events"], {"thread": thread, "after": after, "upto": upto})
-    return tuple(_event(thread, row) for row in await cursor.fetchall())
+    return tuple(event_of(thread, row) for row in await cursor.fetchall())
 
 
-def _event(thread: str, row: dict[str, Any]) -> Event:
+def event_of(thread: str, row: dict[str, Any]) -> Event:
+    """Return the event of a row, its body upgraded; None for an erased one."""
     header = header_of(thread, row)
     text = row["body"]
     return Event(header, None if text is None else upgrades.body(header.type, header.version, json.loads(text)))

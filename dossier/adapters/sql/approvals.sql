@@ -27,7 +27,9 @@ WHERE thread_id = %(thread)s AND status = 'pending' ORDER BY requested_at, call_
 
 -- name: inbox
 SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
-WHERE status = 'pending' ORDER BY requested_at, approval_id LIMIT %(limit)s OFFSET %(offset)s
+WHERE status = 'pending' AND expires_at > clock_timestamp()
+  AND (%(requested_by)s::text IS NULL OR requested_by = %(requested_by)s)
+ORDER BY requested_at, approval_id LIMIT %(limit)s OFFSET %(offset)s
 
 -- name: decide
 UPDATE approvals SET status = %(status)s, decision = %(decision)s, decided_by = %(decided_by)s,

@@ -1,0 +1,46 @@
+"""What of a run a client is shown: the step it is at, and the answer's text as it comes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk
+
+from dossier.adapters.model_answer import ReasoningFilter
+from dossier.adapters.streams import Chunk
+
+_MODEL_STEP = "call_model"
+
+
+class Shown:
+    """Turns LangGraph's stream of one run into chunks.
+
+    Text of another answer than before (the model is asked again, or a broken stream begins anew) is announced by a
+    `reset`: what was shown of the one before is to be forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._answer: str | None = None
+        self._filter = ReasoningFilter()
+
+    def of(self, mode: str, data: Any) -> Iterator[Chunk]:
+        """Yield what one part of the stream shows."""
+        if mode == "tasks":
+            yield from self._task(data)
+        else:
+            yield from self._token(*data)
+
+    def _task(self, task: dict[str, Any]) -> Iterator[Chunk]:
+        if "input" in task:
+            yield {"event": "step", "step": task["name"]}
+        elif task["name"] == _MODEL_STEP and (rest := self._filter.rest()):
+            yield {"event": "text", "text": rest}
+
+    def _token(self, message: Any, metadata: dict[str, Any]) -> Iterator[Chunk]:
+        if not isinstance(message, AIMessageChunk) or metadata.get("langgraph_node") != _MODEL_STEP:
+            return
+        if message.id != self._answer:
+            if self._answer is not None:
+                yield {"event": "reset"}
+            self._answer, self._filter = message.id, ReasoningFilter()
+        if text := self._filter.feed(str(message.text)):
+            yield {"event": "text", "text": text}
