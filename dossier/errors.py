@@ -3,7 +3,6 @@
 DossierError
     InvalidInput            400  what was sent can't be accepted
         ForgedInput         400  it tried to set state, roles or checkpoints
-        TooLarge            413  a request is larger than it may be
     NotIdentified           401  no verified principal
     NotPermitted            403  the principal may not do this
     NotFound                404  missing, or of another tenant: told apart nowhere
@@ -45,13 +44,6 @@ class ForgedInput(InvalidInput):
     """The input tried to set state, roles or checkpoints."""
 
     code = "forged_input"
-
-
-class TooLarge(InvalidInput):
-    """A request is larger than it may be."""
-
-    code = "too_large"
-    status = 413
 
 
 class NotIdentified(DossierError):

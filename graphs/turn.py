@@ -45,7 +45,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
         partial(
             build_context,
             log=log,
-            sources=_sources(s),
+            sources=sources_of(s),
             app=s.app,
             packages=s.packages,
             counter=s.counter,
@@ -121,7 +121,8 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
     return graph
 
 
-def _sources(s: Services) -> Sources:
+def sources_of(s: Services) -> Sources:
+    """Return what context is gathered from."""
     limits = s.settings
     return Sources(
         s.app,

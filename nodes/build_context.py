@@ -17,7 +17,7 @@ from dossier.context.alter import NOTHING, Alteration, alter, refuse_unknown
 from dossier.context.budget import PROFILES, profile_named
 from dossier.context.build import Build, BuiltPackage, build_package
 from dossier.context.freshness import DEFAULT_RULES
-from dossier.context.items import Scope
+from dossier.context.items import ContextItem, Scope
 from dossier.context.package import PackageHeader
 from dossier.gathering import Gathered, items
 from dossier.run import Run, Step
@@ -52,25 +52,64 @@ async def build_context(
         return after(view, recorded)
     assert view.session is not None, "references are resolved before context is built"
     gathered = await sources.gather(run, view.session)
-    tools = [tool.schema() for tool in app.tools if _may_call(app, run, tool.name, tool.effect)]
-    found = items(gathered)
+    tools, found = tools_for(app, run), items(gathered)
     if alteration is not NOTHING:
         if view.ordinal == 0:  # later calls may be shown less
             refuse_unknown(found, alteration)
         found = alter(found, alteration, now())
         budget = alteration.budget or budget
-    built = build_package(
-        found,
-        _build(app, min(budget, profile.prompt_limit), counter, tools),
-        _header(view, gathered, app, profile, new_id()),
-        key=await packages.block_key(run.tenant, run.thread),
-        now=now(),
-        allowed=lambda scope: _may_see(app, run, gathered.scopes.get(scope), scope),
-        unavailable=gathered.unavailable,
+    key, limit = await packages.block_key(run.tenant, run.thread), min(budget, profile.prompt_limit)
+    built = made(
+        found, gathered, view, app, tools, counter, profile, budget=limit, key=key, now=now(), package_id=new_id()
     )
     stored = await packages.storing(run, view.ordinal, built, tools)
     body = _event(built, stored.hash, view.ordinal)
     return after(view, await log.record(run, step, [body], since=view.version, also=stored.statements))
+
+
+def tools_for(app: Application, run: Run) -> list[dict[str, Any]]:
+    """Return the tools that the model is offered: those that the principal may have called."""
+    return [tool.schema() for tool in app.tools if _may_call(app, run, tool.name, tool.effect)]
+
+
+def made(
+    found: list[ContextItem],
+    gathered: Gathered,
+    view: View,
+    app: Application,
+    tools: list[dict[str, Any]],
+    counter: TokenCounter,
+    profile: ModelProfile,
+    *,
+    budget: int,
+    key: str,
+    now: datetime,
+    package_id: str,
+) -> BuiltPackage:
+    """Return the package of what was gathered; nothing is stored.
+
+    Args:
+        found: The items to choose from, of what was gathered.
+        gathered: By the sources, for this view's turn.
+        view: The thread as the package sees it.
+        app: Its policies judge each scope.
+        tools: Offered with it, and counted.
+        counter: Counts tokens.
+        profile: Of the model that is to be asked.
+        budget: Tokens at most.
+        key: The thread's delimiter key.
+        now: The time by which freshness is judged.
+        package_id: Names the package.
+    """
+    return build_package(
+        found,
+        _build(app, budget, counter, tools),
+        _header(view, gathered, app, profile, package_id),
+        key=key,
+        now=now,
+        allowed=lambda scope: _may_see(app, view.run, gathered.scopes.get(scope), scope),
+        unavailable=gathered.unavailable,
+    )
 
 
 def _may_call(app: Application, run: Run, name: str, effect: str) -> bool:

@@ -39,15 +39,16 @@ class Desk:
 def desk_of(services: Services, graph: GatedGraph, identifier: Identifier) -> Desk:
     """Return a desk over open services."""
     replies = Replies(services.log, services.approvals)
+    turns = Turns(services, graph)
     return Desk(
         services=services,
         graph=graph,
         identifier=identifier,
-        turns=Turns(services, graph),
+        turns=turns,
         reach=Reach(services.app, services.log),
         shelf=Shelf(services.db),
         replies=replies,
-        follower=Follower(services.streams, replies),
+        follower=Follower(services.streams, replies, lambda: turns.is_draining),
     )
 
 

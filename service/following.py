@@ -1,12 +1,12 @@
 """Follow a turn's stream wherever it runs, from any position, to how the turn stands in the log."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
 from dossier.adapters.bell import bell_of
 from dossier.adapters.streams import Position, Seen, Streams
-from dossier.errors import NotFound
+from dossier.errors import NotFound, Unavailable
 from service.problems import Problem, Told
 from service.replies import Replies, Reply
 
@@ -27,9 +27,10 @@ class Frame(NamedTuple):
 class Follower:
     """Reads streams for clients."""
 
-    def __init__(self, streams: Streams, replies: Replies) -> None:
+    def __init__(self, streams: Streams, replies: Replies, is_stopping: Callable[[], bool]) -> None:
         self._streams = streams
         self._replies = replies
+        self._is_stopping = is_stopping
 
     async def frames(self, tenant: str, thread: str, turn: str, after: Position) -> AsyncIterator[Frame]:
         """Yield what a turn shows after a position, then `reply` or `problem`; `wait` when there is nothing to tell.
@@ -56,6 +57,8 @@ class Follower:
                 except TimeoutError:
                     is_quiet = True
                     yield Frame("wait", {})
+                if self._is_stopping() and not self._streams.runs_here(tenant, thread, turn):
+                    raise Unavailable("This process is about to stop.", hint="Follow the turn at another.")
         yield Frame("reply", (await self._replies.of_turn(tenant, thread, turn)).model_dump(mode="json"))
 
     async def reply(self, tenant: str, thread: str, turn: str) -> Reply:

@@ -1,12 +1,13 @@
 """Receipts: what one model call was shown, and what was left out and why."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
 from dossier.adapters.packages import Prompt
+from dossier.context.package import Exclusion, IncludedItem
 from dossier.errors import NotFound
 from service.desk import NAME, Caller, ConversationId, Here
 from service.problems import documented
@@ -146,14 +147,20 @@ def receipt_of(prompt: Prompt) -> Receipt:
         budget=package.budget,
         tokens=package.total_tokens,
         segments=dict(package.segment_tokens),
-        included=[_included(entry) for entry in package.items],
-        excluded=[Excluded(id=x.id, kind=x.kind, tokens=x.tokens, reason=x.reason) for x in package.exclusions],
+        included=[included(entry) for entry in package.items],
+        excluded=[excluded(entry) for entry in package.exclusions],
         tools=[str(tool["function"]["name"]) for tool in prompt.tools],
         messages=prompt.messages,
     )
 
 
-def _included(entry: Any) -> Included:
+def excluded(entry: Exclusion) -> Excluded:
+    """Return what was left out as a client sees it."""
+    return Excluded(id=entry.id, kind=entry.kind, tokens=entry.tokens, reason=entry.reason)
+
+
+def included(entry: IncludedItem) -> Included:
+    """Return what was shown as a client sees it."""
     item = entry.item
     return Included(
         id=item.id,

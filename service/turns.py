@@ -103,8 +103,9 @@ class Turns:
                     if feed is None and mode == "tasks":  # the gate has let it in: a step begins
                         feed = await self._streams.begin(principal.tenant, thread, turn)
                         admitted.set()
-                    for chunk in shown.of(mode, data) if feed else ():
-                        self._streams.add(feed, chunk)
+                    if feed is not None:
+                        for chunk in shown.of(mode, data):
+                            self._streams.add(feed, chunk)
             if feed is not None:
                 await self._end(feed)
         except Exception as error:

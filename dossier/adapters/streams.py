@@ -111,6 +111,10 @@ class Streams:
             del self._feeds[key]
         self.bell.ring(feed.bell)
 
+    def runs_here(self, tenant: str, thread: str, turn: str) -> bool:
+        """Return whether a turn runs in this process."""
+        return (tenant, thread, turn) in self._feeds
+
     async def since(self, tenant: str, thread: str, turn: str, position: Position) -> Seen:
         """Return what is new after a position; of a newer attempt all."""
         feed = self._feeds.get((tenant, thread, turn))
