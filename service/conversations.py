@@ -40,7 +40,7 @@ async def create(
     caller: Caller,
     response: Response,
     wanted: NewConversation | None = None,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey = "",
 ) -> Conversation:
     """Begin a conversation; the same id, or key, again returns the one that was begun."""
     thread = _id(caller, wanted.id if wanted else None, idempotency_key) or here.services.new_id()
@@ -116,7 +116,7 @@ async def delete(here: Here, caller: Caller, conversation: ConversationId) -> No
     await here.services.eraser.erase(caller, conversation, reason="deleted by its user")
 
 
-def _id(caller: Principal, given: str | None, key: str | None) -> str | None:
+def _id(caller: Principal, given: str | None, key: str) -> str | None:
     """Return the id that a client chose, or the one that its key always means for it."""
     return given or (str(uuid5(NAMESPACE_URL, f"{caller.tenant}\0{caller.user}\0{key}")) if key else None)
 

@@ -77,5 +77,5 @@ Here = Annotated[Desk, Depends(desk_behind)]
 Caller = Annotated[Principal, Depends(identified)]
 ConversationId = Annotated[str, Path(pattern=NAME, description="The conversation's id.")]
 IdempotencyKey = Annotated[
-    str | None, Header(pattern=NAME, description="The same request again under the same key is done once.")
+    str, Header(pattern=f"^$|{NAME}", description="The same request again under the same key is done once.")
 ]

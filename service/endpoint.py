@@ -11,6 +11,7 @@ from dossier.services import Services, open_services
 from dossier.settings import Settings
 from graphs.assembly import turn_graph
 from service import approvals, context, conversations, health, messages, receipts
+from service.body_limit import BodyLimit
 from service.desk import desk_of
 from service.identity import Identifier
 from service.problems import install
@@ -47,15 +48,8 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
                 await asyncio.wait([sweeping])
                 await desk.turns.drain(settings.drain_seconds)
 
-    app = FastAPI(
-        title=TITLE,
-        description=ABOUT,
-        version="1",
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        max_body_size=settings.max_body_bytes,
-    )
+    app = FastAPI(title=TITLE, description=ABOUT, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     install(app)
     for resource in (health, conversations, messages, context, approvals, receipts):
         app.include_router(resource.router)

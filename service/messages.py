@@ -22,11 +22,21 @@ router = APIRouter(prefix="/v1/conversations/{conversation}/messages", tags=["me
 EVENTS = """Server-sent events: `step` (the step that begins), `text` (more of the answer), `reset` (forget the text so
 far: another answer begins), and last `reply` (how the turn stands, as when awaited) or `problem`. Each `step` and
 `text` has an id: send the last one as Last-Event-ID to go on from there, at any replica."""
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": EVENTS,
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["step", "text", "reset", "reply", "problem"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string"},
+    },
+}
 _STREAM: dict[str, Any] = {
     "description": "How the turn stands, or its stream.",
-    "content": {"text/event-stream": {"schema": {"type": "string", "description": EVENTS}}},
+    "content": {"text/event-stream": {"schema": _EVENT}},
 }
-LastEventId = Annotated[str | None, Header(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$", alias="Last-Event-ID")]
+LastEventId = Annotated[str, Header(pattern=r"^([0-9]{1,9}\.[0-9]{1,9})?$", alias="Last-Event-ID")]
 MessageId = Annotated[str, Path(pattern=NAME, description="The id of a user's message.")]
 
 
@@ -58,8 +68,8 @@ async def post(
     caller: Caller,
     conversation: ConversationId,
     message: NewMessage,
-    idempotency_key: IdempotencyKey = None,
-    last_event_id: LastEventId = None,
+    idempotency_key: IdempotencyKey = "",
+    last_event_id: LastEventId = "",
 ) -> Reply | Response:
     """Send a message. Sent again under the same id, it is the same turn: continued, or answered from the log."""
     await here.reach.own(caller, conversation)
@@ -93,7 +103,7 @@ async def reply(here: Here, caller: Caller, conversation: ConversationId, messag
 
 @router.get("/{message}/events", response_class=Response, responses={**documented(), 200: _STREAM})
 async def events(
-    here: Here, caller: Caller, conversation: ConversationId, message: MessageId, last_event_id: LastEventId = None
+    here: Here, caller: Caller, conversation: ConversationId, message: MessageId, last_event_id: LastEventId = ""
 ) -> Response:
     """Follow the turn of a message, from its beginning or from where a stream broke off."""
     await here.reach.visible(caller, conversation)
@@ -101,7 +111,7 @@ async def events(
     return stream(here.follower.frames(caller.tenant, conversation, message, position_of(last_event_id)))
 
 
-def _turn(message: NewMessage, key: str | None) -> str | None:
+def _turn(message: NewMessage, key: str) -> str:
     if message.id and key and message.id != key:
         raise InvalidInput("The message's id and the Idempotency-Key differ.", hint="Send one of them, or the same.")
     return message.id or key

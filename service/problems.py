@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from dossier.errors import DossierError
 
@@ -114,7 +115,17 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
     code = codes.get(error.status_code, "invalid_input")
-    return answer(problem(error.status_code, code, str(error.detail)), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
+    return answer(problem(error.status_code, code, str(error.detail)), headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return all that can be done at an address: the framework names only one route's methods."""
+    routes = request.app.routes
+    scopes = {method: {**request.scope, "method": method} for method in ("DELETE", "GET", "POST")}
+    return [m for m, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

@@ -16,7 +16,7 @@ _ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 _log = structlog.get_logger(__name__)
 
 
-def position_of(last_event_id: str | None) -> Position:
+def position_of(last_event_id: str) -> Position:
     """Return the position that a Last-Event-ID names.
 
     Raises:

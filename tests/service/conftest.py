@@ -191,6 +191,6 @@ def text_of(events: Sequence[Told]) -> str:
 
 async def until(look: Callable[[], Any]) -> Any:
     """Wait until a look finds something, which another process or task brings about."""
-    while not (found := await look()):
+    while not (found := await look()):  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.05)
     return found
