@@ -14,6 +14,7 @@ from service import approvals, context, conversations, health, messages, receipt
 from service.body_limit import BodyLimit
 from service.desk import desk_of
 from service.identity import Identifier
+from service.pages import routes as pages
 from service.problems import install
 from service.sweeper import Sweeper
 
@@ -53,4 +54,5 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
     install(app)
     for resource in (health, conversations, messages, context, approvals, receipts):
         app.include_router(resource.router)
+    app.include_router(pages.router)
     return app
