@@ -47,6 +47,8 @@ class Part:
 class View:
     """What the page adds to a receipt."""
 
+    request: str
+    """What was to be answered."""
     parts: list[Part]
     share: int
     """Percent of the budget used."""
@@ -79,6 +81,7 @@ def view_of(receipt: Receipt, before: Receipt | None) -> View:
     then = {item.id: item for item in before.included} if before else {}
     why = Counter(entry.reason.split(":")[0].split(" ")[0] for entry in receipt.excluded)
     return View(
+        request=next((item.text for item in receipt.included if item.kind == "current_request"), ""),
         parts=_parts(receipt),
         share=round(100 * receipt.tokens / receipt.budget),
         ages={item.id: age(receipt.built_at - item.as_of) for item in receipt.included if item.as_of},
