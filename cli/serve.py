@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from dossier.settings import Settings
 from graphs.served import application
 from service.endpoint import create_app
+from service.telemetry import log_lines
 
 
 class _Server(uvicorn.Server):
@@ -29,6 +30,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     Raises:
         InvalidSettings: Nobody could sign in.
     """
+    log_lines()
     app = create_app(settings, application())
     config = uvicorn.Config(
         app,

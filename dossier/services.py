@@ -39,6 +39,7 @@ from dossier.application import Application
 from dossier.errors import InvalidSettings
 from dossier.recall.strategies import strategy_named
 from dossier.settings import Settings
+from dossier.telemetry.instruments import count_events
 
 _CHARS_A_TOKEN = 4
 """Of turns that are offered to packing: as many as might fill a whole package."""
@@ -162,7 +163,7 @@ def _wired(
     keys = Keys(where.secret, db)
     leases = Leases(db, holder=new_id(), seconds=settings.lease_seconds, heartbeat=settings.heartbeat_seconds)
     profile = profile_for(settings.model or OFFLINE_MODEL, settings)
-    log = Log(db, keys, now)
+    log = Log(db, keys, now, count_events)
     return Services(
         settings=settings,
         app=app,

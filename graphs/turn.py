@@ -14,6 +14,7 @@ from dossier.references.opinion import RanksReferences
 from dossier.services import Services
 from dossier.sources import Sources
 from dossier.summaries import Thresholds
+from dossier.telemetry.spans import Step, traced
 from graphs import routes
 from nodes.ask_clarification import ask_clarification
 from nodes.build_context import build_context
@@ -38,9 +39,12 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
     log, count = s.log, s.counter.count
     stamps = {"now": s.now, "new_id": s.new_id}
 
-    graph.add_node("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app, ranker=ranker))
-    graph.add_node("ask_clarification", partial(ask_clarification, log=log, count=count))
-    graph.add_node(
+    def add(name: str, step: Step) -> None:
+        graph.add_node(name, traced(name, step))  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+    add("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app, ranker=ranker))
+    add("ask_clarification", partial(ask_clarification, log=log, count=count))
+    add(
         "build_context",
         partial(
             build_context,
@@ -56,7 +60,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
         ),
     )
     limit = s.settings.tool_loop_limit
-    graph.add_node(
+    add(
         "call_model",
         partial(
             call_model,
@@ -65,10 +69,12 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             model=s.model,
             retry=s.retry,
             guards=s.app.guards,
+            profile=s.profile,
             tool_loop_limit=limit,
+            trace_content=s.settings.telemetry_content,
         ),
     )
-    graph.add_node(
+    add(
         "review_tools",
         partial(
             review_tools,
@@ -80,8 +86,8 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             **stamps,
         ),
     )
-    graph.add_node("request_approval", partial(request_approval, approvals=s.approvals))
-    graph.add_node(
+    add("request_approval", partial(request_approval, approvals=s.approvals))
+    add(
         "run_tools",
         partial(
             run_tools,
@@ -94,7 +100,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             **stamps,
         ),
     )
-    graph.add_node(
+    add(
         "update_state",
         partial(
             update_state,

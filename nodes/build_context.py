@@ -22,6 +22,7 @@ from dossier.context.package import PackageHeader
 from dossier.gathering import Gathered, items
 from dossier.run import Run, Step
 from dossier.sources import Sources
+from dossier.telemetry.instruments import count_package
 from nodes.view import View, after, view_of
 from state.channels import Channels
 from state.events import ContextPackageBuilt
@@ -62,6 +63,7 @@ async def build_context(
     built = made(
         found, gathered, view, app, tools, counter, profile, budget=limit, key=key, now=now(), package_id=new_id()
     )
+    count_package(built.package)
     stored = await packages.storing(run, view.ordinal, built, tools)
     body = _event(built, stored.hash, view.ordinal)
     return after(view, await log.record(run, step, [body], since=view.version, also=stored.statements))

@@ -11,10 +11,12 @@ from dossier.adapters.log import Log
 from dossier.adapters.model import Retry, call
 from dossier.adapters.model_answer import ModelAnswer
 from dossier.adapters.packages import Packages, Prompt
+from dossier.adapters.profiles import ModelProfile
 from dossier.cleaning import clean, cleaned
 from dossier.errors import ModelFailed
 from dossier.guards import Guard, ModelReply, ModelRequest, consult, guards_at, refusal
 from dossier.run import Step
+from dossier.telemetry.spans import model_call
 from nodes.view import View, after, view_of
 from state.channels import Channels, Message
 from state.events import CallRef, EventBody, ModelCalled, ModelCallFailed, ToolRequest
@@ -29,7 +31,9 @@ async def call_model(
     model: ChatOpenAI,
     retry: Retry,
     guards: Sequence[Guard],
+    profile: ModelProfile,
     tool_loop_limit: int,
+    trace_content: bool = False,
 ) -> dict[str, Any]:
     """Send the package that was built last, and record the answer.
 
@@ -42,7 +46,14 @@ async def call_model(
     if recorded is None:
         prompt = await packages.of_call(view.run, view.ordinal)
         quietly = _unstreamed(config) if guards_at(guards, "after_model") else config
-        bodies = await _guarded(guards, view, prompt, lambda: _asked(view, log, prompt, model, retry, quietly))
+
+        async def ask() -> ModelAnswer:
+            with model_call(view.run, prompt, profile, content=trace_content) as span:
+                answer = await _asked(view, log, prompt, model, retry, quietly)
+                span.answered(answer)
+            return answer
+
+        bodies = await _guarded(guards, view, prompt, ask)
         recorded = await log.record(view.run, step, bodies, since=view.version)
     if refusal([event.body for event in recorded.own], "before_model", "after_model"):
         return after(view, recorded, turn={"ordinal": view.ordinal, "route": "refused"})

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from dossier.application import Application
-from dossier.services import Services, open_services
+from dossier.services import Services, open_services, time_ordered_id
 from dossier.settings import Settings
 from graphs.assembly import turn_graph
 from service import approvals, context, conversations, health, messages, receipts
@@ -16,7 +16,9 @@ from service.desk import desk_of
 from service.identity import Identifier
 from service.pages import routes as pages
 from service.problems import install
+from service.request_id import RequestId
 from service.sweeper import Sweeper
+from service.telemetry import measure, metrics_page
 
 Open = Callable[[Settings, Application], AbstractAsyncContextManager[Services]]
 
@@ -51,6 +53,9 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
 
     app = FastAPI(title=TITLE, description=ABOUT, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(RequestId, new_id=time_ordered_id)
+    measure()
+    app.add_api_route("/metrics", metrics_page, include_in_schema=False)
     install(app)
     for resource in (health, conversations, messages, context, approvals, receipts):
         app.include_router(resource.router)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
+from structlog.contextvars import get_contextvars
 
 from dossier.cleaning import clean
 from dossier.errors import Conflict, InvalidInput, ThreadBusy
@@ -119,6 +120,7 @@ def _turn(message: NewMessage, key: str) -> str:
 
 def _plain(message: NewMessage, turn: str) -> dict[str, Any]:
     extras = message.model_dump(include={"locale", "selection", "metadata"})
+    extras["request_id"] = get_contextvars().get("request_id")
     return {"role": "user", "id": turn, "content": message.text, "additional_kwargs": extras}
 
 

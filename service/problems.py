@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 
 from dossier.errors import DossierError
+from dossier.telemetry.instruments import refusals
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -65,6 +66,12 @@ def problem(status: int, code: str, detail: str, hint: str = "") -> Problem:
 
 def problem_of(error: Exception) -> Problem:
     """Return what a client is told of an error: of a fault of the program, nothing but that it is one."""
+    told = _of(error)
+    refusals.add(1, {"code": told.code})
+    return told
+
+
+def _of(error: Exception) -> Problem:
     if isinstance(error, Told):
         return error.problem
     if isinstance(error, DossierError) and error.status != 500:

@@ -8,10 +8,12 @@ import structlog
 from dossier.adapters.sweeps import CutOff
 from dossier.errors import DossierError
 from dossier.services import Services
+from dossier.telemetry.instruments import approvals_waiting, oldest_approval, turns_stuck
 from service.turns import Turns
 
 AT_ONCE = 4
 BATCH = 20
+STUCK_SECONDS = 300.0
 _log = structlog.get_logger(__name__)
 
 
@@ -43,6 +45,10 @@ class Sweeper:
 
         await asyncio.gather(*(one(cut_off) for cut_off in found))
         await self._services.sweeps.tidy(seconds=settings.stream_seconds)
+        standing = await self._services.sweeps.state(stuck_after=STUCK_SECONDS)
+        turns_stuck.set(standing.stuck)
+        approvals_waiting.set(standing.waiting)
+        oldest_approval.set(standing.oldest)
         return len(found)
 
     async def _resume(self, cut_off: CutOff) -> None:

@@ -14,6 +14,7 @@ from langgraph.types import Command
 from dossier.adapters.streams import Feed, Outcome, Streams
 from dossier.errors import Conflict, DossierError, Unavailable
 from dossier.services import Services
+from dossier.telemetry.instruments import turns_running
 from graphs.gate import GatedGraph
 from service.problems import problem_of
 from service.shown import Shown
@@ -81,7 +82,8 @@ class Turns:
         admitted = asyncio.Event()
         task = asyncio.create_task(self._run(principal, thread, turn, given, admitted))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        turns_running.add(1)
+        task.add_done_callback(self._over)
         entering = asyncio.create_task(admitted.wait())
         try:
             await asyncio.wait((task, entering), return_when=asyncio.FIRST_COMPLETED)
@@ -90,6 +92,10 @@ class Turns:
         if task.done() and not admitted.is_set():
             task.result()
         return task
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        turns_running.add(-1)
 
     async def _run(self, principal: Principal, thread: str, turn: str, given: Any, admitted: asyncio.Event) -> None:
         feed: Feed | None = None

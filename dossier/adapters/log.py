@@ -67,10 +67,25 @@ def head_mac(key: bytes, thread: str, seq: int, head: str) -> str:
 class Log:
     """Appends to and reads the logs of threads."""
 
-    def __init__(self, db: Database, keys: Keys, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        keys: Keys,
+        now: Callable[[], datetime],
+        observe: Callable[[Sequence[Event]], None] = lambda events: None,
+    ) -> None:
+        """Take what appends need.
+
+        Args:
+            db: Where the log is.
+            keys: For the heads.
+            now: The clock; aware.
+            observe: Told what was appended, once it stands.
+        """
         self._db = db
         self._keys = keys
         self._now = now
+        self._observe = observe
 
     async def claim(self, principal: Principal, thread: str) -> Thread:
         """Return a thread, made for its first user if it is new.
@@ -139,7 +154,9 @@ class Log:
             before = await _recorded(cursor, run, step, since)
             if before is not None:
                 return before
-            return await self._append(cursor, key, head, run, step, bodies, since=since, also=also)
+            recorded = await self._append(cursor, key, head, run, step, bodies, since=since, also=also)
+        self._observe(recorded.own)
+        return recorded
 
     async def events(self, tenant: str, thread: str, *, after: int = 0, upto: int = _LAST) -> tuple[Event, ...]:
         """Return a thread's events in order, `after` excluded, `upto` included."""

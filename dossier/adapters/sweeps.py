@@ -18,6 +18,17 @@ class CutOff(NamedTuple):
     turn: str
 
 
+class Standing(NamedTuple):
+    """How things stand."""
+
+    stuck: int
+    """Open turns on which nothing happened for long, though nobody has to decide."""
+    waiting: int
+    """Approvals that wait."""
+    oldest: float
+    """Seconds that the oldest of them waits."""
+
+
 class Sweeps:
     """Looks across tenants, as a role that sees which turns are open and nothing that was said."""
 
@@ -34,6 +45,14 @@ class Sweeps:
         async with database(self._url, size=1, role="dossier_sweeper") as db, db.read("") as cursor:
             await cursor.execute(_SQL["cut_off"], {"grace": grace, "limit": limit, "tries": _TRIES})
             return [CutOff(r["tenant_id"], r["thread_id"], r["open_turn"]) for r in await cursor.fetchall()]
+
+    async def state(self, *, stuck_after: float) -> Standing:
+        """Return how things stand in all tenants together."""
+        async with database(self._url, size=1, role="dossier_sweeper") as db, db.read("") as cursor:
+            await cursor.execute(_SQL["state"], {"stuck": stuck_after})
+            row = await cursor.fetchone()
+        assert row is not None
+        return Standing(row["stuck"], row["waiting"], row["oldest"])
 
     async def tidy(self, *, seconds: float) -> None:
         """Delete chunks older than some seconds, and runs and counts that are over."""

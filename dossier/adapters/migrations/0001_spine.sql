@@ -350,7 +350,7 @@ GRANT DELETE ON dossier.payloads, dossier.bodies, dossier.packages, dossier.effe
 -- The sweeper sees which turns are open, in all tenants, and nothing that anyone said.
 GRANT SELECT (thread_id, tenant_id, open_turn, updated_at, is_erased) ON dossier.threads TO dossier_sweeper;
 GRANT SELECT (thread_id, expires_at) ON dossier.leases TO dossier_sweeper;
-GRANT SELECT (thread_id, turn_id, status, expires_at) ON dossier.approvals TO dossier_sweeper;
+GRANT SELECT (thread_id, turn_id, status, requested_at, expires_at) ON dossier.approvals TO dossier_sweeper;
 GRANT SELECT (thread_id, turn_id, attempt, outcome, started_at) ON dossier.runs TO dossier_sweeper;
 GRANT SELECT (at) ON dossier.chunks TO dossier_sweeper;
 GRANT SELECT (began_at) ON dossier.usage TO dossier_sweeper;

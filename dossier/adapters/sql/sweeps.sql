@@ -22,3 +22,11 @@ DELETE FROM runs r WHERE r.started_at < clock_timestamp() - make_interval(days =
 
 -- name: old_usage
 DELETE FROM usage WHERE began_at < clock_timestamp() - make_interval(days => 2)
+
+-- name: state
+SELECT (SELECT count(*) FROM threads t WHERE t.open_turn IS NOT NULL AND NOT t.is_erased
+            AND t.updated_at < clock_timestamp() - make_interval(secs => %(stuck)s)
+            AND NOT EXISTS (SELECT FROM approvals a WHERE a.thread_id = t.thread_id AND a.status = 'pending')) AS stuck,
+       count(*) AS waiting,
+       coalesce(extract(epoch FROM clock_timestamp() - min(requested_at)), 0)::float AS oldest
+FROM approvals WHERE status = 'pending' AND expires_at > clock_timestamp()
