@@ -51,7 +51,15 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
                 await asyncio.wait([sweeping])
                 await desk.turns.drain(settings.drain_seconds)
 
-    app = FastAPI(title=TITLE, description=ABOUT, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=TITLE,
+        description=ABOUT,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(RequestId, new_id=time_ordered_id)
     measure()

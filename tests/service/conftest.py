@@ -3,21 +3,16 @@
 import asyncio
 import json
 import socket
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
-import jwt
 import pytest
 import uvicorn
-from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import FastAPI
-from jwt.algorithms import RSAAlgorithm
 
 from casework.application import application
 from dossier.adapters.script import Item
@@ -26,39 +21,15 @@ from dossier.services import open_services
 from dossier.settings import Settings
 from service.desk import Desk
 from service.endpoint import create_app
+from tests.service.tokens import AUDIENCE, ISSUER, Provider, made_provider
 
-ISSUER, AUDIENCE = "https://login.example.test/", "dossier"
 NOTICE = {"case_id": "C-1042", "subject": "Records", "text": "Please send the temperature records."}
 ASK_NOTICE = {"kind": "tool_calls", "when": "licensee", "calls": [{"name": "notify_licensee", "arguments": NOTICE}]}
 
 
-@dataclass(frozen=True)
-class Provider:
-    """An identity provider: it signs tokens, its public keys stand in a file."""
-
-    key: rsa.RSAPrivateKey
-    jwks: Path
-    kid: str = "k1"
-
-    def claims(self, user: str = "o.brandt", tenant: str = "northgate", roles: Sequence[str] = ("officer",)) -> Any:
-        now = int(time.time())
-        about = {"iss": ISSUER, "aud": AUDIENCE, "sub": user, "tenant": tenant, "roles": list(roles)}
-        return {**about, "iat": now, "exp": now + 600}
-
-    def token(self, claims: Mapping[str, Any] | None = None, **who: Any) -> str:
-        return jwt.encode(dict(claims or self.claims(**who)), self.key, "RS256", headers={"kid": self.kid})
-
-    def bearer(self, **who: Any) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token(**who)}"}
-
-
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Provider:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = {**json.loads(RSAAlgorithm.to_jwk(key.public_key())), "kid": "k1", "alg": "RS256", "use": "sig"}
-    path = tmp_path_factory.mktemp("provider") / "jwks.json"
-    path.write_text(json.dumps({"keys": [public]}))
-    return Provider(key, path)
+    return made_provider(tmp_path_factory.mktemp("provider"))
 
 
 @dataclass
