@@ -17,6 +17,7 @@ from evals.endpoint.processes import endpoint, ready
 
 CALLERS = {"owner": ["-H", "x-api-key: officer"], "approver": ["-H", "x-api-key: supervisor"], "nobody": []}
 LIMITS = {"DOSSIER_MESSAGES_PER_MINUTE": "1000000"}
+PHASES = "examples,coverage,fuzzing,stateful"
 _CASES = re.compile(r"(\d+) generated")
 _ANY = "positive_data_acceptance,ignored_auth"
 """What can't hold for a caller whom everything is refused."""

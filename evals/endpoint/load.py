@@ -27,7 +27,6 @@ async def run(
     kill: bool,
     seconds: float,
     processes: int = 2,
-    settings: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what was lost, mixed or slow, and what the processes took."""
     with ExitStack() as stack:
@@ -35,9 +34,7 @@ async def run(
         port = free_port()
         model = stack.enter_context(started(["evals.endpoint.slow_model", str(port), str(seconds)], port, folder, {}))
         await ready(model, "/none")
-        served = [
-            stack.enter_context(endpoint(folder, {**_settings(port), **(settings or {})})) for _ in range(processes)
-        ]
+        served = [stack.enter_context(endpoint(folder, _settings(port))) for _ in range(processes)]
         for process in served:
             await ready(process)
         return await _loaded(served, conversations, turns, kill=kill)

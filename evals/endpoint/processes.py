@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,11 +75,11 @@ def started(command: Sequence[str], port: int, folder: Path, settings: dict[str,
         child.wait()
 
 
-def endpoint(folder: Path, settings: dict[str, str]) -> "contextmanager[Process]":  # pyright: ignore[reportInvalidTypeForm]
+def endpoint(folder: Path, settings: dict[str, str]) -> AbstractContextManager[Process]:
     """Run one more process of the endpoint over the folder's database."""
     port = free_port()
     where = {"DOSSIER_DATA_DIR": str(folder / "data"), **settings}
-    return started(["cli.app", "serve", "--port", str(port)], port, folder, where)  # pyright: ignore[reportReturnType]
+    return started(["cli.app", "serve", "--port", str(port)], port, folder, where)
 
 
 async def ready(process: Process, path: str = "/ready") -> None:
