@@ -37,7 +37,7 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
     Raises:
         InvalidSettings: Nobody could sign in.
     """
-    identifier = Identifier(settings)
+    identifier = Identifier(settings, application.people)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

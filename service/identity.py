@@ -39,6 +39,12 @@ class Identifier:
                 hint="Set DOSSIER_AUTH_JWKS, DOSSIER_AUTH_ISSUER and DOSSIER_AUTH_AUDIENCE.",
             )
 
+    @property
+    def people(self) -> Mapping[str, Principal]:
+        """Return who can sign in by name, each once: in development only."""
+        each = {who: name for name, who in reversed(self._users.items())}
+        return {name: who for who, name in reversed(each.items())}
+
     async def principal(self, authorization: str | None, api_key: str | None = None) -> Principal:
         """Return who stands behind a request.
 

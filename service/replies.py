@@ -12,7 +12,7 @@ from dossier.errors import NotFound
 from state import events as e
 from state.log import Event
 
-Status = Literal["answered", "clarified", "failed", "limit_reached", "abandoned", "waiting", "working"]
+Status = Literal["answered", "clarified", "failed", "limit_reached", "refused", "abandoned", "waiting", "working"]
 
 
 class Message(BaseModel):

@@ -39,8 +39,7 @@ async def start() -> Response:
 @router.get("/sign-in")
 async def sign_in(request: Request) -> Response:
     """Ask who looks."""
-    is_development = desk_behind(request).services.settings.env == "development"
-    return render("sign_in.html", caller=None, is_development=is_development, refused="")
+    return render("sign_in.html", caller=None, people=desk_behind(request).identifier.people, refused="")
 
 
 @router.post("/sign-in")
@@ -50,9 +49,7 @@ async def signed_in(request: Request, form: Form) -> Response:
     try:
         await desk.identifier.of_token(token)
     except NotIdentified as error:
-        is_development = desk.services.settings.env == "development"
-        page = {"caller": None, "is_development": is_development, "refused": error.message}
-        return render("sign_in.html", status=401, **page)
+        return render("sign_in.html", status=401, caller=None, people=desk.identifier.people, refused=error.message)
     answer = RedirectResponse("/pages/inbox", status_code=303)
     is_secure = request.url.scheme == "https" or desk.services.settings.env == "production"
     answer.set_cookie(COOKIE, token, path="/pages", httponly=True, samesite="strict", secure=is_secure)
