@@ -42,8 +42,10 @@ class Identifier:
     @property
     def people(self) -> Mapping[str, Principal]:
         """Return who can sign in by name, each once: in development only."""
-        each = {who: name for name, who in reversed(self._users.items())}
-        return {name: who for who, name in reversed(each.items())}
+        names: dict[Principal, str] = {}
+        for name, who in self._users.items():
+            names.setdefault(who, name)
+        return {name: who for who, name in names.items()}
 
     async def principal(self, authorization: str | None, api_key: str | None = None) -> Principal:
         """Return who stands behind a request.

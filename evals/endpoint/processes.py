@@ -55,17 +55,12 @@ class Process:
 @contextmanager
 def started(command: Sequence[str], port: int, folder: Path, settings: dict[str, str]) -> Iterator[Process]:
     """Run a Python module until the block ends; what it writes is in the folder."""
-    ours = ("DOSSIER_", "DATABASE_URL", "OPENAI_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     root = str(Path(__file__).resolve().parents[2])
+    # What the caller's environment says of a database is not for these.
+    clean = ["env", "-u", "DATABASE_URL", "-u", "OPENAI_API_KEY", "-u", "OPENAI_BASE_URL", f"PYTHONPATH={root}"]
+    given = [f"{name}={value}" for name, value in settings.items()]
     with open(folder / f"{port}.log", "wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=folder,
-            env={**kept, "PYTHONPATH": root, **settings},
-            stdout=log,
-            stderr=log,
-        )
+        child = subprocess.Popen([*clean, *given, sys.executable, "-m", *command], cwd=folder, stdout=log, stderr=log)
     process = Process(child, port)
     try:
         yield process
