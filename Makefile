@@ -5,14 +5,19 @@ RUN = $(BIN)/python -m
 PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev evals evals-without-guards test check guarantees mutation lock runtime-env dev-env
+.PHONY: help demo serve dev evals evals-without-guards test attack fuzz load check guarantees mutation lock \
+	runtime-env dev-env
 
 help:
 	@echo "make demo        set up, then play a case-work conversation on the real graph"
 	@echo "make test        set up, then run every test (PYTEST=... replaces the arguments)"
+	@echo "make attack      the attack suites of both doors"
+	@echo "make fuzz        a fuzzer against the live endpoint, by its OpenAPI document"
+	@echo "make load        200 conversations at once on two processes, then with one of them killed"
 	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
 	@echo "make evals       set up, then play every scenario; the report is in .evals/report.html"
 	@echo "make evals-without-guards  the same with what each tests switched off: every one must fail"
+	@echo "make serve       the endpoint on port 8000: REST, streams, pages"
 	@echo "make dev         the graph in langgraph dev, on port 2024"
 	@echo "make guarantees  write docs/guarantees.md and the README's state table anew"
 	@echo "make mutation    change the rules of state one at a time; tests have to notice (long)"
@@ -27,8 +32,22 @@ dev-env:
 demo: runtime-env
 	@$(RUN) cli.app demo
 
+serve: runtime-env
+	@echo "Users for development: send x-api-key officer (o.brandt) or supervisor (s.okafor)."
+	$(RUN) cli.app serve --port 8000
+
 test: dev-env
 	$(RUN) pytest $(PYTEST)
+
+attack: dev-env
+	$(RUN) pytest tests/service/test_endpoint_attacks.py tests/dev_server -q
+
+fuzz: dev-env
+	$(RUN) evals.endpoint.api --examples 100
+
+load: dev-env
+	$(RUN) evals.endpoint.load --conversations 200 --turns 3
+	$(RUN) evals.endpoint.load --conversations 200 --turns 3 --kill
 
 check: dev-env
 	$(RUN) ruff check .

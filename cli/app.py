@@ -9,7 +9,7 @@ import typer
 
 from cli.eval import evals
 from cli.receipts import receipts
-from cli.running import AsJson, Tenant, out, run
+from cli.running import AsJson, Tenant, err, out, refusing, run
 from dossier.settings import Settings
 
 # The graph and its libraries take seconds to import: each command imports what it needs, once it
@@ -41,6 +41,15 @@ def chat(
     from cli import chat as talking
 
     run(lambda: talking.chat(Settings(), out, name, thread))
+
+
+@app.command()
+def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve the endpoint: REST, streams and pages, one process of as many as are wanted."""
+    err.print(f"Dossier on http://{host}:{port} (pages under /pages, API under /v1) ...")
+    from cli import serve as endpoint
+
+    refusing(lambda: endpoint.serve(Settings(), host, port))
 
 
 @app.command()

@@ -14,6 +14,7 @@ DossierError
     BudgetExceeded          422  what must be shown does not fit
     PackageIncomplete       422  a context package lacks policy or request
     LimitReached            429  a limit on calls, tokens or size
+        RateLimited         429  a tenant's limit over time: `retry_after` seconds
     ModelFailed             502  the model endpoint refused or broke
         ModelRefusedKey     502  the endpoint does not accept the key, or its quota is used up
         ModelUnreachable    502  no connection, no answer in time, or the answer was cut off
@@ -117,6 +118,20 @@ class LimitReached(DossierError):
 
     code = "limit_reached"
     status = 429
+
+
+class RateLimited(LimitReached):
+    """A tenant has taken all that it may for now.
+
+    Attributes:
+        retry_after: Seconds until there is more.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: int) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class ModelFailed(DossierError):

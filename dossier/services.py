@@ -11,6 +11,7 @@ from uuid_utils import uuid7
 
 from dossier.adapters import embedded_postgres
 from dossier.adapters.approvals import Approvals
+from dossier.adapters.bell import Bell
 from dossier.adapters.delegations import Delegations
 from dossier.adapters.effects import Effects
 from dossier.adapters.embedding import minilm
@@ -30,12 +31,16 @@ from dossier.adapters.profiles import ModelProfile, profile_for
 from dossier.adapters.projection import KnowledgeReader
 from dossier.adapters.recall import Recollection
 from dossier.adapters.saver import FencedSaver
+from dossier.adapters.streams import Streams
+from dossier.adapters.sweeps import Sweeps
 from dossier.adapters.tokens import TokenCounter, token_counter
+from dossier.adapters.usage import Usage
 from dossier.adapters.verify import Verifier
 from dossier.application import Application
 from dossier.errors import InvalidSettings
 from dossier.recall.strategies import strategy_named
 from dossier.settings import Settings
+from dossier.telemetry.instruments import count_events
 
 _CHARS_A_TOKEN = 4
 """Of turns that are offered to packing: as many as might fill a whole package."""
@@ -65,6 +70,9 @@ class Services:
     """Who answers: the first, then its fallback."""
     extractor: ChatOpenAI | None
     summariser: ChatOpenAI | None
+    streams: Streams
+    sweeps: Sweeps
+    usage: Usage
     retry: Retry
     profile: ModelProfile
     counter: TokenCounter
@@ -160,7 +168,7 @@ def _wired(
     keys = Keys(where.secret, db)
     leases = Leases(db, holder=new_id(), seconds=settings.lease_seconds, heartbeat=settings.heartbeat_seconds)
     profile = profile_for(settings.model or OFFLINE_MODEL, settings)
-    log = Log(db, keys, now)
+    log = Log(db, keys, now, count_events)
     return Services(
         settings=settings,
         app=app,
@@ -181,6 +189,9 @@ def _wired(
         models=_answering(profile, settings, model_app),
         extractor=_beside(settings.extraction_model, settings, model_app),
         summariser=_beside(settings.summary_model, settings, model_app),
+        streams=Streams(db, Bell(where.runtime)),
+        sweeps=Sweeps(where.admin),
+        usage=Usage(db, messages_per_minute=settings.messages_per_minute, tokens_per_day=settings.tokens_per_day),
         retry=Retry(retries=settings.model_retries),
         profile=profile,
         counter=token_counter(profile.encoding),

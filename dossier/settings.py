@@ -7,6 +7,7 @@ OPENAI_BASE_URL, which other tools read too. A file .env in the working folder c
 import base64
 import binascii
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from dossier.errors import InvalidSettings
 
 PREFIX = "DOSSIER_"
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])[:/]")
 SHARED = {
     "database_url": "DATABASE_URL",
     "openai_api_key": "OPENAI_API_KEY",
@@ -123,6 +125,34 @@ class Settings(BaseSettings):
     pending_message_policy: Literal["ask", "supersede", "wait"] = "ask"
     """What a new message does to a pending approval: ask what to do, drop the approval, or be refused until decided."""
 
+    auth_jwks: str | None = None
+    """Where the identity provider's public keys are: an https address, or the path of a JWKS file; none: no tokens."""
+    auth_issuer: str | None = None
+    """The issuer that tokens must name."""
+    auth_audience: str | None = None
+    """The audience that tokens must be meant for."""
+    auth_leeway_seconds: int = Field(30, ge=0, le=300)
+    """Seconds by which clocks may differ when a token's times are judged."""
+    auth_tenant_claim: str = "tenant"
+    """The claim of a token that names the tenant."""
+    auth_roles_claim: str = "roles"
+    """The claim of a token that lists the roles."""
+
+    messages_per_minute: int = Field(600, ge=1)
+    """Messages that a tenant may send in a minute, over all replicas."""
+    tokens_per_day: int | None = Field(None, ge=1)
+    """Tokens that a tenant's model calls may take in a day (UTC); none: no limit."""
+    max_body_bytes: int = Field(1_000_000, ge=1_000)
+    """Size that a request's body may have."""
+    stream_seconds: int = Field(600, ge=60)
+    """Seconds for which a reply's stream can be taken up again."""
+    sweep_seconds: float = Field(10, gt=0)
+    """Seconds between two looks for turns that a crash cut off."""
+    drain_seconds: int = Field(30, ge=1)
+    """Seconds that running turns get to end when the endpoint is told to stop."""
+    telemetry_content: bool = False
+    """Whether traces may hold what was said; off, they hold ids and counts only."""
+
     def __init__(self, **values: Any) -> None:
         """Read and check all settings.
 
@@ -166,6 +196,16 @@ class Settings(BaseSettings):
         named = [n for n in ("model", "fallback_model", "extraction_model", "summary_model") if getattr(self, n)]
         if named and not self.openai_api_key and not self.openai_base_url:
             raise ValueError(f"{variable(named[0])} is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL")
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_are_for_someone(self) -> "Settings":
+        if self.auth_jwks and not (self.auth_issuer and self.auth_audience):
+            raise ValueError(
+                f"{variable('auth_jwks')} needs {variable('auth_issuer')} and {variable('auth_audience')} too"
+            )
+        if self.auth_jwks and self.auth_jwks.startswith("http:") and not _LOOPBACK.match(self.auth_jwks):
+            raise ValueError(f"{variable('auth_jwks')} must be https off this machine")
         return self
 
     @property

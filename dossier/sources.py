@@ -61,15 +61,21 @@ class Sources:
         self._recent_turns = recent_turns
         self._documents = documents
 
-    async def gather(self, run: Run, session: Session) -> Gathered:
+    async def gather(self, run: Run, session: Session, *, turn: Sequence[Event] | None = None) -> Gathered:
         """Ask all sources at once; an optional one that fails is named in the result.
+
+        Args:
+            run: Whose turn.
+            session: The thread as it stands.
+            turn: The turn's events, if they are not to be read from the log: for a message that was not sent.
 
         Raises:
             DossierError: Policy, authority, task or the state of what is in focus can't be had.
         """
         where = (run.tenant, run.thread, session.version)
         task = session.task.name if session.task else self._app.task
-        turn = await self._log.turn(run.tenant, run.thread, run.turn)
+        if turn is None:
+            turn = await self._log.turn(run.tenant, run.thread, run.turn)
         missing: list[str] = []
         (task_state, documents), (facts, rejections, decisions), (earlier, remembered, summary) = await asyncio.gather(
             asyncio.gather(self._task_state(run, session), self._evidence(run, session, turn, missing)),

@@ -14,6 +14,7 @@ from dossier.references.opinion import RanksReferences
 from dossier.services import Services
 from dossier.sources import Sources
 from dossier.summaries import Thresholds
+from dossier.telemetry.spans import Step, traced
 from graphs import routes
 from nodes.ask_beside import Beside
 from nodes.ask_clarification import ask_clarification
@@ -39,14 +40,17 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
     log, count = s.log, s.counter.count
     stamps = {"now": s.now, "new_id": s.new_id}
 
-    graph.add_node("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app, ranker=ranker))
-    graph.add_node("ask_clarification", partial(ask_clarification, log=log, count=count))
-    graph.add_node(
+    def add(name: str, step: Step) -> None:
+        graph.add_node(name, traced(name, step))  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+    add("resolve_references", partial(resolve_references, log=log, db=s.db, app=s.app, ranker=ranker))
+    add("ask_clarification", partial(ask_clarification, log=log, count=count))
+    add(
         "build_context",
         partial(
             build_context,
             log=log,
-            sources=_sources(s),
+            sources=sources_of(s),
             app=s.app,
             packages=s.packages,
             counter=s.counter,
@@ -57,7 +61,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
         ),
     )
     limit = s.settings.tool_loop_limit
-    graph.add_node(
+    add(
         "call_model",
         partial(
             call_model,
@@ -66,10 +70,12 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             models=s.models,
             retry=s.retry,
             guards=s.app.guards,
+            profile=s.profile,
             tool_loop_limit=limit,
+            trace_content=s.settings.telemetry_content,
         ),
     )
-    graph.add_node(
+    add(
         "review_tools",
         partial(
             review_tools,
@@ -81,8 +87,8 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             **stamps,
         ),
     )
-    graph.add_node("request_approval", partial(request_approval, approvals=s.approvals))
-    graph.add_node(
+    add("request_approval", partial(request_approval, approvals=s.approvals))
+    add(
         "run_tools",
         partial(
             run_tools,
@@ -96,7 +102,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             **stamps,
         ),
     )
-    graph.add_node(
+    add(
         "update_state",
         partial(
             update_state,
@@ -128,12 +134,17 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
     return graph
 
 
+def maker_of(s: Services) -> Maker:
+    """Return what packages are made with."""
+    return Maker(s.log, s.app, s.packages, s.counter, s.profile, s.settings.package_budget, s.now, s.new_id)
+
+
 def _beside(s: Services) -> Beside:
-    maker = Maker(s.log, s.app, s.packages, s.counter, s.profile, s.settings.package_budget, s.now, s.new_id)
-    return Beside(maker, s.retry, s.extractor, s.summariser)
+    return Beside(maker_of(s), s.retry, s.extractor, s.summariser)
 
 
-def _sources(s: Services) -> Sources:
+def sources_of(s: Services) -> Sources:
+    """Return what context is gathered from."""
     limits = s.settings
     return Sources(
         s.app,

@@ -84,7 +84,7 @@ async def _asked(view: View, task: Task, beside: Beside, model: ChatOpenAI, gath
     if await maker.log.recorded(view.run, Step("build_context", task.ordinal), since=view.version) is None:
         await made(view, task.ordinal, gathered, items(gathered), maker, purpose=task.purpose)
     prompt = await maker.packages.of_call(view.run, task.ordinal)
-    asked = Asked((model,), beside.retry, task.purpose, task.schema, task.problem)
+    asked = Asked((model,), beside.retry, maker.profile, task.purpose, task.schema, task.problem)
 
     async def ask() -> ModelCalled:
         return await answered(view, maker.log, prompt, task.ordinal, asked, None)

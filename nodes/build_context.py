@@ -23,6 +23,7 @@ from dossier.context.package import PackageHeader
 from dossier.gathering import Gathered, items
 from dossier.run import Run, Step
 from dossier.sources import Sources
+from dossier.telemetry.instruments import count_package
 from nodes.view import View, after, view_of
 from state.channels import Channels
 from state.events import ContextPackageBuilt, Purpose
@@ -53,8 +54,7 @@ async def build_context(
         return after(view, recorded)
     assert view.session is not None, "references are resolved before context is built"
     gathered = await sources.gather(run, view.session)
-    tools = [tool.schema() for tool in app.tools if _may_call(app, run, tool.name, tool.effect)]
-    found = items(gathered)
+    tools, found = tools_for(app, run), items(gathered)
     if alteration is not NOTHING:
         if view.ordinal == 0:  # later calls may be shown less
             refuse_unknown(found, alteration)
@@ -74,8 +74,31 @@ class Maker:
     counter: TokenCounter
     profile: ModelProfile
     budget: int
+    """Tokens at most."""
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+
+    async def build(
+        self, view: View, gathered: Gathered, found: Sequence[ContextItem], tools: Sequence[dict[str, Any]]
+    ) -> BuiltPackage:
+        """Return the package of what was gathered; nothing is stored.
+
+        Args:
+            view: The thread as the package sees it.
+            gathered: By the sources, for this view's turn.
+            found: The items to choose from, of what was gathered.
+            tools: Offered with it, and counted.
+        """
+        run = view.run
+        return build_package(
+            found,
+            _build(self.app, min(self.budget, self.profile.prompt_limit), self.counter, list(tools)),
+            _header(view, gathered, self.app, self.profile, self.new_id()),
+            key=await self.packages.block_key(run.tenant, run.thread),
+            now=self.now(),
+            allowed=lambda scope: _may_see(self.app, run, gathered.scopes.get(scope), scope),
+            unavailable=gathered.unavailable,
+        )
 
 
 async def made(
@@ -89,20 +112,17 @@ async def made(
     purpose: Purpose = "reply",
 ) -> Recorded:
     """Make a package of the items of what was gathered, and record it before its call."""
-    run, app = view.run, maker.app
-    built = build_package(
-        found,
-        _build(app, min(maker.budget, maker.profile.prompt_limit), maker.counter, list(tools)),
-        _header(view, gathered, app, maker.profile, maker.new_id()),
-        key=await maker.packages.block_key(run.tenant, run.thread),
-        now=maker.now(),
-        allowed=lambda scope: _may_see(app, run, gathered.scopes.get(scope), scope),
-        unavailable=gathered.unavailable,
-    )
-    stored = await maker.packages.storing(run, ordinal, built, tools)
+    built = await maker.build(view, gathered, found, tools)
+    count_package(built.package)
+    stored = await maker.packages.storing(view.run, ordinal, built, tools)
     body = _event(built, stored.hash, ordinal, purpose)
     step = Step("build_context", ordinal)
-    return await maker.log.record(run, step, [body], since=view.version, also=stored.statements)
+    return await maker.log.record(view.run, step, [body], since=view.version, also=stored.statements)
+
+
+def tools_for(app: Application, run: Run) -> list[dict[str, Any]]:
+    """Return the tools that the model is offered: those that the principal may have called."""
+    return [tool.schema() for tool in app.tools if _may_call(app, run, tool.name, tool.effect)]
 
 
 def _may_call(app: Application, run: Run, name: str, effect: str) -> bool:

@@ -12,11 +12,13 @@ from dossier.adapters.log import Log
 from dossier.adapters.model import Retry, call
 from dossier.adapters.model_answer import ModelAnswer
 from dossier.adapters.packages import Packages, Prompt
+from dossier.adapters.profiles import ModelProfile
 from dossier.cleaning import clean, cleaned
 from dossier.context.repair import RAW_LIMIT, second_attempt
 from dossier.errors import ModelBadAnswer, ModelFailed, ModelOverloaded, ModelUnreachable
 from dossier.guards import Guard, ModelReply, ModelRequest, consult, guards_at, refusal
 from dossier.run import Step
+from dossier.telemetry.spans import model_call
 from nodes.view import View, after, view_of
 from state.channels import Channels, Message
 from state.events import CallRef, EventBody, ModelCalled, ModelCallFailed, Purpose, ToolRequest
@@ -29,11 +31,14 @@ class Asked:
     models: Sequence[ChatOpenAI]
     """The first one answers; the next is a fallback that an operator set, for when it can't be reached."""
     retry: Retry
+    profile: ModelProfile
     purpose: Purpose = "reply"
     schema: Mapping[str, Any] | None = None
     """The form of a structured answer."""
     problem: Callable[[str], str | None] = lambda text: None
     """Says what is wrong with an answer that has the form, None for nothing."""
+    trace_content: bool = False
+    """Put prompt and answer into the trace."""
 
 
 async def call_model(
@@ -45,7 +50,9 @@ async def call_model(
     models: Sequence[ChatOpenAI],
     retry: Retry,
     guards: Sequence[Guard],
+    profile: ModelProfile,
     tool_loop_limit: int,
+    trace_content: bool = False,
 ) -> dict[str, Any]:
     """Send the package that was built last, and record the answer.
 
@@ -58,7 +65,7 @@ async def call_model(
     if recorded is None:
         prompt = await packages.of_call(view.run, view.ordinal)
         quietly = _unstreamed(config) if guards_at(guards, "after_model") else config
-        asked = Asked(models, retry)
+        asked = Asked(models, retry, profile, trace_content=trace_content)
 
         async def ask() -> ModelCalled:
             return await answered(view, log, prompt, view.ordinal, asked, quietly)
@@ -110,9 +117,11 @@ async def answered(
     while True:
         model = waiting[0]
         try:
-            answer = await call(
-                model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=asked.schema
-            )
+            with model_call(view.run, prompt, asked.profile, content=asked.trace_content) as span:
+                answer = await call(
+                    model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=asked.schema
+                )
+                span.answered(answer)
             if wrong := asked.problem(answer.text):
                 raise ModelBadAnswer(wrong, raw=answer.text)
             return _called(answer, prompt, ordinal, model.model_name, asked.purpose, repaired=repaired)

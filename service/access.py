@@ -1,10 +1,10 @@
 """Whose a thread is: decided by the log and the policies, mirrored in a server's thread rows."""
 
-from dossier import oversight
 from dossier.adapters.log import Thread
-from dossier.errors import ForgedInput, NotFound
+from dossier.errors import ForgedInput
 from graphs.admission import Admitted, Decisions, Message
 from graphs.served import live
+from service.reach import Reach, missing, owned
 from state.principal import Principal
 
 TENANT, OWNER = "tenant", "owner"
@@ -30,30 +30,17 @@ def seen(principal: Principal) -> Filter:
 
 def oversees(principal: Principal) -> bool:
     """Return whether the served application's policies let someone look into what others do."""
-    return oversight.oversees(live().services.app, principal)
+    return reach().oversees(principal)
 
 
 async def visible(principal: Principal, thread: str) -> Thread:
-    """Return a thread that the caller may see.
-
-    Raises:
-        NotFound: It is missing, erased, of another tenant, or of someone else.
-    """
-    row = await live().services.log.thread(principal.tenant, thread)
-    if row.user != principal.user and not oversees(principal):
-        raise _missing(thread)
-    return _kept(row)
+    """Return a thread that the caller may see; see `Reach.visible`."""
+    return await reach().visible(principal, thread)
 
 
-def own(principal: Principal, row: Thread) -> Thread:
-    """Return a thread if it is the caller's own.
-
-    Raises:
-        NotFound: It is erased, or someone else's.
-    """
-    if row.user != principal.user:
-        raise _missing(row.id)
-    return _kept(row)
+def reach() -> Reach:
+    """Return what judges whose a thread is, over what this process serves."""
+    return Reach(live().services.app, live().services.log)
 
 
 async def enter(principal: Principal, thread: str, admitted: Admitted, checkpoint: str | None) -> None:
@@ -67,12 +54,12 @@ async def enter(principal: Principal, thread: str, admitted: Admitted, checkpoin
     served = live()
     desk = served.graph.ports.reception
     if isinstance(admitted, Message):
-        row = own(principal, await served.services.log.claim(principal, thread))
+        row = owned(principal, await served.services.log.claim(principal, thread))
         await desk.refuse_while_waiting(admitted, principal, row)
     elif isinstance(admitted, Decisions):
         await visible(principal, thread)
     else:
-        own(principal, await served.services.log.thread(principal.tenant, thread))
+        owned(principal, await served.services.log.thread(principal.tenant, thread))
     await _newest(thread, checkpoint)
     if isinstance(admitted, Decisions):
         await desk.decide(admitted, principal, thread)
@@ -88,7 +75,7 @@ async def erase(principal: Principal, thread: str) -> None:
     services = live().services
     row = await services.log.thread(principal.tenant, thread)
     if row.user != principal.user:
-        raise _missing(thread)
+        raise missing(thread)
     if not row.is_erased:
         await services.eraser.erase(principal, thread, reason="deleted by its user")
 
@@ -111,13 +98,3 @@ async def _newest(thread: str, checkpoint: str | None) -> None:
     head = await live().services.saver.aget_tuple({"configurable": {"thread_id": thread}})
     if head is None or head.checkpoint["id"] != checkpoint:
         raise ForgedInput("A thread goes on from its newest state only.", hint="Name no checkpoint.")
-
-
-def _kept(row: Thread) -> Thread:
-    if row.is_erased:
-        raise _missing(row.id)
-    return row
-
-
-def _missing(thread: str) -> NotFound:
-    return NotFound(f"There is no thread {thread!r}.", hint="Check the id.")

@@ -5,15 +5,18 @@ HTTP status at once, and leaves no thread or run behind. What no handler allows 
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from langgraph_sdk import Auth
 
 from dossier.adapters.saver import reading_tenant
-from dossier.errors import ForgedInput, InvalidSettings, NotIdentified, NotPermitted
+from dossier.errors import DossierError, ForgedInput, InvalidSettings, NotIdentified, NotPermitted
 from dossier.settings import Settings
 from graphs.served import live, principal_of
 from service import access
+from service.identity import Identifier
+from service.reach import owned
 from service.requested_run import checkpoint_of, requested
 from state.principal import Principal
 
@@ -25,16 +28,20 @@ if Settings().env == "production":
 auth = Auth()
 
 
+@cache
+def _identifier() -> Identifier:
+    return Identifier(Settings(), live().services.app.people)
+
+
 @auth.authenticate
 async def authenticate(authorization: str | None, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
     """Verify who calls, and bind the reads of this request to their tenant."""
-    scheme, _, token = (authorization or "").partition(" ")
-    key = token.strip() if scheme.lower() == "bearer" else headers.get(b"x-api-key", b"").decode("latin-1")
-    principal = live().services.app.people.get(key)
-    if principal is None:
-        raise Auth.exceptions.HTTPException(
-            401, "Sign in as a development user: the API key is a name such as officer or supervisor."
-        )
+    try:
+        key = headers.get(b"x-api-key", b"").decode("latin-1")
+        principal = await _identifier().principal(authorization, key or None)
+    except DossierError as error:
+        hint = "Sign in as a development user: the API key is a name such as officer or supervisor."
+        raise Auth.exceptions.HTTPException(error.status, f"{error.message} {hint}") from error
     reading_tenant.set(principal.tenant)
     identity = f"{principal.tenant}/{principal.user}"
     return {"identity": identity, "display_name": principal.user, **principal.model_dump(mode="json")}
@@ -57,7 +64,7 @@ async def create_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filte
     if "metadata" not in value:  # how the server asks for the target of a copy
         raise NotPermitted("A thread can't be copied.", hint="Send your message to a thread of its own.")
     principal = _caller(ctx)
-    access.own(principal, await live().services.log.claim(principal, str(value["thread_id"])))
+    owned(principal, await live().services.log.claim(principal, str(value["thread_id"])))
     value["metadata"].update(access.marks(principal))
     return access.marks(principal)
 
@@ -81,7 +88,7 @@ async def update_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filte
     """Allow an owner to cancel runs and to set metadata, but not whose the thread is."""
     principal, metadata = _caller(ctx), value.get("metadata")
     if value.get("thread_id") is not None:
-        access.own(principal, await live().services.log.thread(principal.tenant, str(value["thread_id"])))
+        owned(principal, await live().services.log.thread(principal.tenant, str(value["thread_id"])))
     if value.get("action") == "rollback":
         raise NotPermitted("A run can't be rolled back: what it did is on record.", hint="Cancel it instead.")
     if "action" not in value:

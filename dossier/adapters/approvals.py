@@ -171,9 +171,11 @@ class Approvals:
         """Return what waits in a thread."""
         return await self._rows("pending_of_thread", tenant, thread=thread)
 
-    async def inbox(self, tenant: str, *, limit: int = 50, offset: int = 0) -> list[Approval]:
-        """Return what waits across the threads of a tenant, oldest first."""
-        return await self._rows("inbox", tenant, limit=limit, offset=offset)
+    async def inbox(
+        self, tenant: str, *, requested_by: str | None = None, limit: int = 50, offset: int = 0
+    ) -> list[Approval]:
+        """Return what waits across the threads of a tenant, oldest first; of one requester if named."""
+        return await self._rows("inbox", tenant, requested_by=requested_by, limit=limit, offset=offset)
 
     async def decide(self, tenant: str, approval_id: str, decided: Decided, decided_by: str) -> Approval:
         """Record one decision; see `decide_all`."""

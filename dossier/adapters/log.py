@@ -67,10 +67,25 @@ def head_mac(key: bytes, thread: str, seq: int, head: str) -> str:
 class Log:
     """Appends to and reads the logs of threads."""
 
-    def __init__(self, db: Database, keys: Keys, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        keys: Keys,
+        now: Callable[[], datetime],
+        observe: Callable[[Sequence[Event]], None] = lambda events: None,
+    ) -> None:
+        """Take what appends need.
+
+        Args:
+            db: Where the log is.
+            keys: For the heads.
+            now: The clock; aware.
+            observe: Told what was appended, once it stands.
+        """
         self._db = db
         self._keys = keys
         self._now = now
+        self._observe = observe
 
     async def claim(self, principal: Principal, thread: str) -> Thread:
         """Return a thread, made for its first user if it is new.
@@ -139,7 +154,9 @@ class Log:
             before = await _recorded(cursor, run, step, since)
             if before is not None:
                 return before
-            return await self._append(cursor, key, head, run, step, bodies, since=since, also=also)
+            recorded = await self._append(cursor, key, head, run, step, bodies, since=since, also=also)
+        self._observe(recorded.own)
+        return recorded
 
     async def events(self, tenant: str, thread: str, *, after: int = 0, upto: int = _LAST) -> tuple[Event, ...]:
         """Return a thread's events in order, `after` excluded, `upto` included."""
@@ -150,7 +167,7 @@ class Log:
         """Return the events of one turn, in order."""
         async with self._db.read(tenant) as cursor:
             await cursor.execute(_SQL["turn_events"], {"thread": thread, "turn": turn})
-            return tuple(_event(thread, row) for row in await cursor.fetchall())
+            return tuple(event_of(thread, row) for row in await cursor.fetchall())
 
     async def latest(
         self, tenant: str, thread: str, types: Sequence[str], *, limit: int, after: int = 0, upto: int = _LAST
@@ -159,7 +176,7 @@ class Log:
         params = {"thread": thread, "types": list(types), "limit": limit, "after": after, "upto": upto}
         async with self._db.read(tenant) as cursor:
             await cursor.execute(_SQL["latest_of_types"], params)
-            return tuple(_event(thread, row) for row in reversed(await cursor.fetchall()))
+            return tuple(event_of(thread, row) for row in reversed(await cursor.fetchall()))
 
     async def _append(
         self,
@@ -260,10 +277,11 @@ async def _recorded(cursor: Cursor, run: Run, step: Step, since: int) -> Recorde
 
 async def _range(cursor: Cursor, thread: str, after: int, upto: int) -> tuple[Event, ...]:
     await cursor.execute(_SQL["events"], {"thread": thread, "after": after, "upto": upto})
-    return tuple(_event(thread, row) for row in await cursor.fetchall())
+    return tuple(event_of(thread, row) for row in await cursor.fetchall())
 
 
-def _event(thread: str, row: dict[str, Any]) -> Event:
+def event_of(thread: str, row: dict[str, Any]) -> Event:
+    """Return the event of a row, its body upgraded; None for an erased one."""
     header = header_of(thread, row)
     text = row["body"]
     return Event(header, None if text is None else upgrades.body(header.type, header.version, json.loads(text)))

@@ -21,7 +21,7 @@ Cursor = AsyncCursor[dict[str, Any]]
 Probe = Callable[[str], None]
 """Told `name:before` and `name:after` around each writing transaction."""
 
-Role = Literal["dossier_runtime", "dossier_eraser"]
+Role = Literal["dossier_runtime", "dossier_eraser", "dossier_sweeper"]
 
 _OPTIONS = "-c role={role} -c search_path=dossier,langgraph -c statement_timeout=60s -c timezone=UTC"
 _FROZEN_SECONDS = 10.0

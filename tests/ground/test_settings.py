@@ -80,6 +80,19 @@ def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> No
         "tool_loop_limit": 8,
         "approval_ttl_seconds": 86400,
         "pending_message_policy": "ask",
+        "auth_jwks": None,
+        "auth_issuer": None,
+        "auth_audience": None,
+        "auth_leeway_seconds": 30,
+        "auth_tenant_claim": "tenant",
+        "auth_roles_claim": "roles",
+        "messages_per_minute": 600,
+        "tokens_per_day": None,
+        "max_body_bytes": 1_000_000,
+        "stream_seconds": 600,
+        "sweep_seconds": 10,
+        "drain_seconds": 30,
+        "telemetry_content": False,
     }
 
 

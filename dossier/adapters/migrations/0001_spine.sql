@@ -9,12 +9,15 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dossier_eraser') THEN
         CREATE ROLE dossier_eraser NOLOGIN NOSUPERUSER NOBYPASSRLS;
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dossier_sweeper') THEN
+        CREATE ROLE dossier_sweeper NOLOGIN NOSUPERUSER NOBYPASSRLS;
+    END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
     NULL; -- another database of this cluster is being migrated at this moment
 END $$;
 
-GRANT dossier_runtime, dossier_eraser TO CURRENT_USER;
-GRANT USAGE ON SCHEMA dossier TO dossier_runtime, dossier_eraser;
+GRANT dossier_runtime, dossier_eraser, dossier_sweeper TO CURRENT_USER;
+GRANT USAGE ON SCHEMA dossier TO dossier_runtime, dossier_eraser, dossier_sweeper;
 
 CREATE TABLE dossier.tenants (
     tenant_id text PRIMARY KEY DEFAULT current_setting('dossier.tenant'),
@@ -42,6 +45,7 @@ CREATE TABLE dossier.threads (
 COMMENT ON COLUMN dossier.threads.is_rehearsal IS 'A fork in which no call that has an effect may run.';
 COMMENT ON COLUMN dossier.threads.head_mac IS 'Keyed digest of thread, seq and head: a shortened or rewritten log no longer fits it.';
 CREATE INDEX threads_by_user ON dossier.threads (tenant_id, user_id, updated_at DESC);
+CREATE INDEX threads_open ON dossier.threads (updated_at) WHERE open_turn IS NOT NULL;
 
 CREATE TABLE dossier.leases (
     thread_id text PRIMARY KEY,
@@ -322,6 +326,44 @@ CREATE TABLE dossier.erasures (
 );
 COMMENT ON COLUMN dossier.erasures.seqs IS 'Which bodies were erased; null for all before the thread_erased event.';
 
+CREATE TABLE dossier.runs (
+    thread_id text NOT NULL,
+    turn_id text NOT NULL,
+    attempt int NOT NULL CHECK (attempt > 0),
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    outcome text CHECK (outcome IN ('ended', 'waiting', 'failed')),
+    problem text,
+    PRIMARY KEY (thread_id, turn_id, attempt),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
+);
+CREATE INDEX runs_by_age ON dossier.runs (started_at);
+COMMENT ON TABLE dossier.runs IS 'Attempts of the endpoint at a turn; one without outcome runs, or its process is gone.';
+
+CREATE UNLOGGED TABLE dossier.chunks (
+    thread_id text NOT NULL,
+    turn_id text NOT NULL,
+    attempt int NOT NULL,
+    seq int NOT NULL CHECK (seq > 0),
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    chunk text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (thread_id, turn_id, attempt, seq),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
+);
+CREATE INDEX chunks_by_age ON dossier.chunks (at);
+COMMENT ON TABLE dossier.chunks IS 'What a reply''s stream showed, for minutes: the reply itself is in the log. Lost in a crash of the server.';
+
+CREATE TABLE dossier.usage (
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    period text NOT NULL CHECK (period IN ('minute', 'day')),
+    began_at timestamptz NOT NULL,
+    messages bigint NOT NULL DEFAULT 0,
+    tokens bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, period, began_at)
+);
+COMMENT ON TABLE dossier.usage IS 'What a tenant took of its limits, over all replicas of the endpoint.';
+
 CREATE TABLE dossier.applications (
     name text PRIMARY KEY,
     version text NOT NULL,
@@ -333,8 +375,11 @@ COMMENT ON TABLE dossier.applications IS 'Which application installed its own ta
 GRANT SELECT ON ALL TABLES IN SCHEMA dossier TO dossier_runtime, dossier_eraser;
 GRANT INSERT ON dossier.tenants, dossier.threads, dossier.leases, dossier.events, dossier.payloads, dossier.steps,
     dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.approval_votes, dossier.delegations,
-    dossier.facts, dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms
+    dossier.facts, dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms,
+    dossier.runs, dossier.chunks, dossier.usage
     TO dossier_runtime;
+GRANT UPDATE (outcome, problem) ON dossier.runs TO dossier_runtime;
+GRANT UPDATE (messages, tokens) ON dossier.usage TO dossier_runtime;
 GRANT UPDATE (seq, head, head_mac, open_turn, updated_at) ON dossier.threads TO dossier_runtime, dossier_eraser;
 GRANT UPDATE (is_erased) ON dossier.threads TO dossier_eraser;
 GRANT UPDATE (holder, token, expires_at) ON dossier.leases TO dossier_runtime, dossier_eraser;
@@ -348,8 +393,16 @@ GRANT UPDATE (to_version) ON dossier.facts, dossier.rejections, dossier.decision
 GRANT INSERT ON dossier.leases, dossier.events, dossier.payloads, dossier.erasures, dossier.steps, dossier.facts,
     dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms TO dossier_eraser;
 GRANT DELETE ON dossier.payloads, dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.facts,
-    dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms, dossier.tenants
-    TO dossier_eraser;
+    dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms, dossier.tenants,
+    dossier.runs, dossier.chunks TO dossier_eraser;
+-- The sweeper sees which turns are open, in all tenants, and nothing that anyone said.
+GRANT SELECT (thread_id, tenant_id, open_turn, updated_at, is_erased) ON dossier.threads TO dossier_sweeper;
+GRANT SELECT (thread_id, expires_at) ON dossier.leases TO dossier_sweeper;
+GRANT SELECT (thread_id, turn_id, status, requested_at, expires_at) ON dossier.approvals TO dossier_sweeper;
+GRANT SELECT (thread_id, turn_id, attempt, outcome, started_at) ON dossier.runs TO dossier_sweeper;
+GRANT SELECT (at) ON dossier.chunks TO dossier_sweeper;
+GRANT SELECT (began_at) ON dossier.usage TO dossier_sweeper;
+GRANT DELETE ON dossier.runs, dossier.chunks, dossier.usage TO dossier_sweeper;
 
 -- LangGraph's own tables stand in schema langgraph, made by its own migrations before this file runs.
 GRANT USAGE ON SCHEMA langgraph TO dossier_runtime, dossier_eraser;
@@ -379,3 +432,11 @@ BEGIN
                         WITH CHECK (tenant_id = current_setting(''dossier.tenant'', true))', t.schemaname, t.tablename);
     END LOOP;
 END $$;
+
+-- Across tenants, as one role that reads only the columns named above.
+CREATE POLICY swept ON dossier.threads FOR SELECT TO dossier_sweeper USING (open_turn IS NOT NULL);
+CREATE POLICY swept ON dossier.leases FOR SELECT TO dossier_sweeper USING (true);
+CREATE POLICY swept ON dossier.approvals FOR SELECT TO dossier_sweeper USING (status = 'pending');
+CREATE POLICY swept ON dossier.runs TO dossier_sweeper USING (true);
+CREATE POLICY swept ON dossier.chunks TO dossier_sweeper USING (true);
+CREATE POLICY swept ON dossier.usage TO dossier_sweeper USING (true);

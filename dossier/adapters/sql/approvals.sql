@@ -29,7 +29,9 @@ SELECT *, expires_at <= clock_timestamp() AS is_late FROM approvals
 WHERE thread_id = %(thread)s AND status = 'pending' ORDER BY requested_at, call_index
 
 -- name: inbox
-SELECT *, false AS is_late FROM approvals WHERE status = 'pending' AND expires_at > clock_timestamp()
+SELECT *, false AS is_late FROM approvals
+WHERE status = 'pending' AND expires_at > clock_timestamp()
+  AND (%(requested_by)s::text IS NULL OR requested_by = %(requested_by)s)
 ORDER BY requested_at, approval_id LIMIT %(limit)s OFFSET %(offset)s
 
 -- name: votes

@@ -33,6 +33,8 @@ WITH packages AS (DELETE FROM packages WHERE thread_id = %(thread)s),
      terms AS (DELETE FROM said_terms WHERE thread_id = %(thread)s),
      approvals AS (DELETE FROM approvals WHERE thread_id = %(thread)s),
      outcomes AS (UPDATE effects SET outcome = NULL WHERE thread_id = %(thread)s),
+     runs AS (DELETE FROM runs WHERE thread_id = %(thread)s),
+     chunks AS (DELETE FROM chunks WHERE thread_id = %(thread)s),
      blobs AS (DELETE FROM langgraph.checkpoint_blobs WHERE thread_id = %(thread)s),
      writes AS (DELETE FROM langgraph.checkpoint_writes WHERE thread_id = %(thread)s)
 DELETE FROM langgraph.checkpoints WHERE thread_id = %(thread)s

@@ -1,0 +1,1 @@
+"""The deployed endpoint under load, under a fuzzer and with processes killed."""

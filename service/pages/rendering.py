@@ -1,0 +1,65 @@
+"""Templates to responses: everything escaped, nothing loaded from elsewhere, nothing kept by caches."""
+
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def render(template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
+    """Return a page."""
+    return HTMLResponse(_templates().get_template(template).render(**shown), status_code=status, headers=HEADERS)
+
+
+def style() -> Response:
+    """Return the stylesheet."""
+    text = files("service.pages").joinpath("templates/style.css").read_text("utf-8")
+    return Response(text, media_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
+
+
+def age(span: timedelta) -> str:
+    """Return a span in words, in its largest unit."""
+    seconds = max(0, int(span.total_seconds()))
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            return _plural(seconds // size, unit)
+    return _plural(seconds, "second")
+
+
+def instant(at: datetime) -> str:
+    """Return a time as people read it, in UTC."""
+    return at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def words(name: str) -> str:
+    """Return a name of the program in words."""
+    return name.replace("_", " ")
+
+
+def _plural(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+@cache
+def _templates() -> Environment:
+    found = Environment(
+        loader=PackageLoader("service.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update(age=age, instant=instant, words=words)
+    return found

@@ -1,0 +1,176 @@
+"""Receipts: what one model call was shown, and what was left out and why."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel
+
+from dossier.adapters.packages import Prompt
+from dossier.context.package import Exclusion, IncludedItem
+from dossier.errors import NotFound
+from service.desk import NAME, Caller, ConversationId, Here
+from service.problems import documented
+from state import events as e
+from state.principal import Principal
+
+router = APIRouter(prefix="/v1", tags=["receipts"])
+
+PackageId = Annotated[str, Path(pattern=NAME)]
+
+
+class Included(BaseModel):
+    """Something that was shown."""
+
+    id: str
+    kind: str
+    text: str
+    tokens: int
+    trust: str
+    source: str
+    as_of: datetime | None
+    stale: str | None
+    """Its age, when it was too old to act on."""
+    packed_as: str
+    """The rule that let it in."""
+    reason: str
+
+
+class Excluded(BaseModel):
+    """Something that was not shown."""
+
+    id: str
+    kind: str
+    tokens: int
+    reason: str
+
+
+class Receipt(BaseModel):
+    """What one model call was shown."""
+
+    package: str
+    conversation: str
+    turn: str
+    hash: str
+    built_at: datetime
+    model_profile: str
+    prompt_version: str
+    policy_version: str
+    snapshot_version: int
+    profile: str
+    budget: int
+    tokens: int
+    segments: dict[str, int]
+    included: list[Included]
+    excluded: list[Excluded]
+    tools: list[str]
+    messages: list[dict[str, str]]
+    """The exact prompt."""
+
+
+class Call(BaseModel):
+    """One model call of a conversation."""
+
+    package: str
+    turn: str
+    ordinal: int
+    tokens: int
+    budget: int
+    at: datetime
+
+
+class Calls(BaseModel):
+    """The model calls of a conversation, oldest first."""
+
+    calls: list[Call]
+
+
+@router.get("/conversations/{conversation}/receipts", responses=documented())
+async def of_conversation(here: Here, caller: Caller, conversation: ConversationId) -> Calls:
+    """Return the model calls of a conversation, the newest 200."""
+    await here.reach.visible(caller, conversation)
+    return Calls(calls=await calls_of(here, caller, conversation))
+
+
+@router.get("/receipts/{package}", responses=documented())
+async def get(here: Here, caller: Caller, package: PackageId) -> Receipt:
+    """Return the receipt of one model call; it was compared with what the log says of it."""
+    return receipt_of(await visible(here, caller, package))
+
+
+async def calls_of(here: Here, caller: Principal, conversation: str) -> list[Call]:
+    """Return what the log says of a conversation's model calls."""
+    built = await here.services.log.latest(caller.tenant, conversation, ["context_package_built"], limit=200)
+    return [
+        Call(
+            package=body.package_id,
+            turn=event.header.turn or "",
+            ordinal=body.ordinal,
+            tokens=body.tokens,
+            budget=body.budget,
+            at=event.header.at,
+        )
+        for event in built
+        if isinstance(body := event.body, e.ContextPackageBuilt)
+    ]
+
+
+async def visible(here: Here, caller: Principal, package: str) -> Prompt:
+    """Return the stored prompt of a thread that the caller may see.
+
+    Raises:
+        NotFound: It is missing, or of someone else's thread.
+    """
+    prompt = await here.services.packages.by_id(caller.tenant, package)
+    try:
+        await here.reach.visible(caller, prompt.package.header.session)
+    except NotFound as error:
+        raise NotFound("No such package is stored.", hint="Check the id.") from error
+    return prompt
+
+
+def receipt_of(prompt: Prompt) -> Receipt:
+    """Return a stored prompt as a receipt."""
+    package = prompt.package
+    head = package.header
+    return Receipt(
+        package=head.id,
+        conversation=head.session,
+        turn=head.turn,
+        hash=prompt.hash,
+        built_at=package.built_at,
+        model_profile=head.model_profile,
+        prompt_version=head.prompt_version,
+        policy_version=head.policy_version,
+        snapshot_version=head.snapshot_version,
+        profile=package.profile,
+        budget=package.budget,
+        tokens=package.total_tokens,
+        segments=dict(package.segment_tokens),
+        included=[included(entry) for entry in package.items],
+        excluded=[excluded(entry) for entry in package.exclusions],
+        tools=[str(tool["function"]["name"]) for tool in prompt.tools],
+        messages=prompt.messages,
+    )
+
+
+def excluded(entry: Exclusion) -> Excluded:
+    """Return what was left out as a client sees it."""
+    return Excluded(id=entry.id, kind=entry.kind, tokens=entry.tokens, reason=entry.reason)
+
+
+def included(entry: IncludedItem) -> Included:
+    """Return what was shown as a client sees it."""
+    item = entry.item
+    return Included(
+        id=item.id,
+        kind=item.kind,
+        text=item.text,
+        tokens=entry.tokens,
+        trust=item.trust,
+        source=item.source,
+        as_of=item.as_of,
+        stale=item.stale_age,
+        packed_as=entry.packed_as,
+        reason=item.reason,
+    )
