@@ -70,7 +70,11 @@ def _current_grant(tool: Tool) -> Any:
 
 
 def _unapproved(tool: Tool) -> list[Tool]:
-    return [tool if tool.effect == "read" else replace(tool, effect="write", run=_current_grant(tool))]
+    return [tool if tool.effect == "read" else replace(tool, effect="write", approvers=1, run=_current_grant(tool))]
+
+
+def _alone(app: Application) -> Application:
+    return _lenient("call_alone")(_with_tools(_unapproved)(app))
 
 
 def _unchecked(tool: Tool) -> list[Tool]:
@@ -192,7 +196,7 @@ GUARDS = (
     Guard(name="second person", about="another person approves", app_without=_lenient("approve")),
     Guard(name="known tools", about="only known tools run", app_without=_any_tool),
     Guard(name="arguments", about="arguments fit their schema", app_without=_with_tools(_careless_arguments)),
-    Guard(name="approval", about="what can't be undone waits", app_without=_with_tools(_unapproved)),
+    Guard(name="approval", about="what can't be undone waits", app_without=_alone),
     Guard(name="recheck", about="what an approval rests on is looked at again", app_without=_with_tools(_unchecked)),
     Guard(
         name="verdict",

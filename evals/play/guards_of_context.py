@@ -11,7 +11,7 @@ from dossier.adapters.packages import Packages, Prompt, Schema, Stored
 from dossier.application import Application, Piece
 from dossier.context.authorise import Authorised
 from dossier.context.build import BuiltPackage
-from dossier.context.items import ContextItem, LeftOut, Sifted
+from dossier.context.items import ContextItem, Sifted
 from dossier.context.packing import Candidate, Packed, Packing
 from dossier.errors import Unavailable
 from dossier.run import Run
@@ -26,10 +26,6 @@ def _everything_visible(items: Iterable[ContextItem], allowed: object) -> Author
 
 def _always_fresh(items: Iterable[ContextItem], *_: object) -> Sifted:
     return Sifted(list(items), [])
-
-
-def _nothing_withdrawn(items: Iterable[ContextItem]) -> Sifted:
-    return Sifted(list(items), list[LeftOut]())
 
 
 def _newest_first(candidates: Iterable[Candidate], profile: object, budget: int, reserved: int = 0) -> Packing:
@@ -143,11 +139,6 @@ GUARDS = (
         patches={"dossier.context.build:_REQUIRED": ()},
     ),
     Guard(name="freshness", about="what is old says so", patches={"dossier.context.build:freshen": _always_fresh}),
-    Guard(
-        name="withdrawal",
-        about="what was ruled out is not shown as held",
-        patches={"dossier.context.build:withdraw": _nothing_withdrawn},
-    ),
     Guard(
         name="escaping",
         about="no text can open or close a block",

@@ -111,6 +111,10 @@ def _never_due(*_: Any, **__: Any) -> None:
     return None
 
 
+def _nothing_learned(remembered: object) -> list[object]:
+    return []
+
+
 def _everywhere(text: str, **_: Any) -> str:
     return text
 
@@ -142,7 +146,12 @@ GUARDS = (
         about="what was ruled out is kept as ruled out",
         services_without=_logging(_without("assumption_rejected")),
     ),
-    Guard(name="memory", about="what is held reaches later packages", services_without=_amnesia),
+    Guard(
+        name="memory",
+        about="what is held reaches later packages",
+        services_without=_amnesia,
+        patches={"dossier.sources:learned_facts": _nothing_learned},
+    ),
     Guard(name="summary keeps", about="summaries lose no decision", services_without=_logging(_Polishing)),
     Guard(name="summary due", about="summaries are made in time", patches={"dossier.closing:due": _never_due}),
     Guard(name="model claims", about="what the model says is no fact", services_without=_logging(_Believing)),
@@ -159,6 +168,9 @@ GUARDS = (
     Guard(
         name="reasoning",
         about="reasoning text is kept nowhere",
-        patches={"dossier.adapters.model_answer:without_reasoning": _everywhere},
+        patches={
+            "dossier.adapters.model_answer:without_reasoning": _everywhere,
+            "dossier.adapters.model_stream:_without_reasoning": lambda chunk, shown: chunk,
+        },
     ),
 )

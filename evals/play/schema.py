@@ -18,7 +18,14 @@ _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _DURATION = re.compile(rf"(\d+) ({'|'.join(_UNITS)})s?")
 SETTINGS = ("package_budget", "summary_turns", "summary_tokens", "tool_loop_limit", "pending_message_policy")
 CHANGEABLE = ("status", "assigned_to", "access", "title")
-MORE_SETTINGS = ("max_message_chars", "turn_limit_recent", "documents_limit", "approval_ttl_seconds", "model_retries")
+MORE_SETTINGS = (
+    "max_message_chars",
+    "turn_limit_recent",
+    "documents_limit",
+    "approval_ttl_seconds",
+    "model_retries",
+    "strategy",
+)
 
 
 class Answer(Strict):

@@ -13,10 +13,10 @@ APPROVE = {"decisions": [{"type": "approve"}]}
 @pytest.mark.req("AP-4", "EV-1")
 async def test_an_approved_call_is_on_record_even_when_the_call_beside_it_breaks(open_desk):
     change = Call("change_status", {"case_id": "C-1042", "status": "escalated", "reason": "agreed"})
-    script = [CallTools(calls=(change, Call("get_case", {"case_id": "C-1042"}))), Say(text="Done.")]
+    script = [CallTools(calls=(change, Call("list_evidence", {"case_id": "C-1042"}))), Say(text="Done.")]
     async with open_desk(script) as desk:
         await desk.say("Change the status of C-1042 to escalated.")
-        tool = next(tool for tool in desk.services.app.tools if tool.name == "get_case")
+        tool = next(tool for tool in desk.services.app.tools if tool.name == "list_evidence")
 
         async def breaks(context, args):
             raise RuntimeError("a fault of the tool")
@@ -27,7 +27,9 @@ async def test_an_approved_call_is_on_record_even_when_the_call_beside_it_breaks
 
         assert [body.decided_by for body in await desk.of(e.HumanApprovalGranted)] == ["s.okafor"]
         assert [body.name for body in await desk.of(e.ToolCallCompleted)] == ["change_status"]
-        assert [(body.name, body.code) for body in await desk.of(e.ToolCallFailed)] == [("get_case", "tool_crashed")]
+        assert [(body.name, body.code) for body in await desk.of(e.ToolCallFailed)] == [
+            ("list_evidence", "tool_crashed")
+        ]
         assert (await desk.last(e.TurnEnded)).outcome == "answered"
 
 
