@@ -41,12 +41,12 @@ def recall(request: Request, pool: Pool, *, meaning: Mapping[str, float] | None 
             reciprocal rank.
     """
     looked = look(request, pool)
-    order = _spread(pool.turns, looked, [_worth(signals) for signals in looked.signals])
+    order: Iterable[tuple[int, float]] = _spread(pool.turns, looked, [_worth(signals) for signals in looked.signals])
     if meaning is not None:
-        order = _joined(pool.turns, order, meaning)
-    best = order[0][1] if order else 0.0
-    said = _as_said(request)
+        order = _joined(pool.turns, list(order), meaning)
+    said, best = _as_said(request), -math.inf
     for n, worth in order:
+        best = max(best, worth)
         reason = _reason(pool.turns[n], looked, n, said, meaning)
         yield Recalled(pool.turns[n], max(math.exp(worth - best), _LEAST), reason)
 
@@ -66,8 +66,8 @@ def _worth(signals: Signals) -> float:
     return sum(map(mul, WEIGHTS, signals))
 
 
-def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -> list[tuple[int, float]]:
-    """Order greedily, so that all parts of a request are shown before one is shown again.
+def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """Order greedily, so that all parts of a request are shown before one is shown again; no further than is asked for.
 
     What a turn adds only shrinks as others are taken, so the heap's top is the best once its value is up to date.
     """
@@ -78,7 +78,6 @@ def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -
 
     heap = [(-(worth[n] + adds(n)), -turns[n].seq, n) for n in range(len(turns))]
     heapq.heapify(heap)
-    order: list[tuple[int, float]] = []
     while heap:
         value, seq, n = heap[0]
         now = -(worth[n] + adds(n))
@@ -86,10 +85,9 @@ def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -
             heapq.heapreplace(heap, (now, seq, n))
             continue
         heapq.heappop(heap)
-        order.append((n, -value))
+        yield n, -value
         for term in looked.hits[n]:
             left[term] *= PART_LEFT
-    return order
 
 
 def _joined(
