@@ -80,7 +80,12 @@ class Looked:
     """The request's terms with their weights, which add to 1."""
     hits: tuple[Mapping[str, int], ...]
     """For each turn, how often it holds which of them."""
-    signals: tuple[Signals, ...]
+    columns: Sequence[Sequence[float]]
+    """The signals, each for all turns, in the order of `Signals`."""
+
+    def signals(self, n: int) -> Signals:
+        """Give the signals of one turn."""
+        return Signals(*(column[n] for column in self.columns))
 
 
 class _Said(NamedTuple):
@@ -122,7 +127,7 @@ def look(request: Request, pool: Pool) -> Looked:
         recent,
         recent if leans(request.text) else [0.0] * len(turns),
     )
-    return Looked(asked, hits, tuple(map(Signals, *columns)) if turns else ())
+    return Looked(asked, hits, columns)
 
 
 def alone(request: Request, pool: Pool) -> list[float]:
@@ -141,7 +146,7 @@ def _asked(request: Request, pool: Pool, speakers: Sequence[str]) -> Mapping[str
 
 def _hits(asked: Mapping[str, float], counts: Mapping[str, int]) -> Mapping[str, int]:
     # In the request's order: a set's order would differ from one process to another, and with it the sums' last digits.
-    return {} if asked.keys().isdisjoint(counts) else {term: counts[term] for term in asked if term in counts}
+    return {term: counts[term] for term in asked if term in counts}
 
 
 @lru_cache(CACHED_TEXTS)
@@ -179,9 +184,10 @@ def _around(
 
 def _spans(turns: Sequence[PastTurn]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    for _, sitting in groupby(range(len(turns)), key=lambda n: turns[n].session):
-        places = list(sitting)
-        spans += [(max(places[0], n - AROUND), min(places[-1], n + AROUND) + 1) for n in places]
+    for _, sitting in groupby(turn.session for turn in turns):
+        first = len(spans)
+        end = first + sum(1 for _ in sitting)
+        spans += [(max(first, n - AROUND), min(end, n + AROUND + 1)) for n in range(first, end)]
     return spans
 
 
