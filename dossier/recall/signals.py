@@ -118,7 +118,7 @@ def look(request: Request, pool: Pool) -> Looked:
         _sessions(turns, said, hits, asked),
         _speakers(request, turns, speakers),
         _times(request, turns),
-        [0.0, *(own[n - 1] if said[n - 1].asks and together(turns, n - 1, n) else 0.0 for n in range(1, len(turns)))],
+        [own[n - 1] if n and said[n - 1].asks and together(turns, n - 1, n) else 0.0 for n in range(len(turns))],
         _forms(request, said),
         [min(len(one.terms.counts) / _MUCH, 1.0) for one in said],
         [min(len(turn.text) / _LONG, 1.0) for turn in turns],
