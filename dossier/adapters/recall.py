@@ -88,9 +88,7 @@ class Recollection:
         return within(recall(request, pool, meaning=near), self.room, BLOCK)
 
 
-async def narrowed(
-    cursor: Cursor, thread: str, request: Request, *, after: int, before: int, size: int = MOST
-) -> Pool:
+async def narrowed(cursor: Cursor, thread: str, request: Request, *, after: int, before: int, size: int = MOST) -> Pool:
     """Return the turns of a thread that are worth scoring: bounded, however long the thread."""
     await cursor.execute(_SQL["span"], {"thread": thread, "after": after, "before": before})
     span = await cursor.fetchone() or {"first": 0, "last": 0}

@@ -12,7 +12,7 @@ from dossier.context.authorise import authorise
 from dossier.context.budget import SEGMENT_OF, SEGMENTS, PackingProfile
 from dossier.context.deduplicate import deduplicate
 from dossier.context.freshness import StaleRule, freshen
-from dossier.context.items import OWN_PREFIX, ContextItem, ItemKind, LeftOut, Scope, Sifted
+from dossier.context.items import OWN_PREFIX, ContextItem, ItemKind, Scope, Sifted
 from dossier.context.ordering import order
 from dossier.context.package import ContextPackage, Exclusion, IncludedItem, PackageHeader
 from dossier.context.packing import Candidate, Packed, Sized, pack
