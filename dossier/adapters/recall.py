@@ -10,7 +10,7 @@ from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import load
 from dossier.recall.history import PastTurn, Pool, Rarity, Request
 from dossier.recall.meaning import Embedder, meanings
-from dossier.recall.narrow import HITS, HOLDING, POOL, considered, wanted
+from dossier.recall.narrow import HOLDING, MOST, considered, hits_of, pool_size, wanted
 from dossier.recall.rank import Recalled, recall, within
 from dossier.recall.signals import AROUND
 from dossier.recall.strategies import Strategy
@@ -74,7 +74,8 @@ class Recollection:
         """
         request = Request(text, now)
         async with self.db.read(tenant) as cursor:
-            pool = await narrowed(cursor, thread, request, after=after, before=before)
+            size = pool_size(self.room, BLOCK)
+            pool = await narrowed(cursor, thread, request, after=after, before=before, size=size)
             turns = await self._ranked(request, pool)
             params = {"thread": thread, "version": version, "seqs": [one.turn.seq for one in turns]}
             await cursor.execute(_SQL["learned"], params)
@@ -87,7 +88,7 @@ class Recollection:
         return within(recall(request, pool, meaning=near), self.room, BLOCK)
 
 
-async def narrowed(cursor: Cursor, thread: str, request: Request, *, after: int, before: int) -> Pool:
+async def narrowed(cursor: Cursor, thread: str, request: Request, *, after: int, before: int, size: int = MOST) -> Pool:
     """Return the turns of a thread that are worth scoring: bounded, however long the thread."""
     await cursor.execute(_SQL["span"], {"thread": thread, "after": after, "before": before})
     span = await cursor.fetchone() or {"first": 0, "last": 0}
@@ -96,7 +97,7 @@ async def narrowed(cursor: Cursor, thread: str, request: Request, *, after: int,
     holding = {row["term"]: row["turns"] for row in await cursor.fetchall()}
     rarity = Rarity(span["last"] - span["first"], holding)
     asked = wanted(rarity)
-    limits = {"hits": HITS, "around": AROUND, "pool": POOL}
+    limits = {"hits": hits_of(size), "around": AROUND, "pool": size}
     chosen = {"terms": [one.term for one in asked], "weights": [one.weight for one in asked]}
     await cursor.execute(_SQL["pool"], {**where, **limits, **chosen})
     return Pool(_past(await cursor.fetchall()), rarity)

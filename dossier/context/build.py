@@ -1,9 +1,10 @@
 """Build the package of one model call: the one function that joins the steps."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from dossier.context.answers import answers, lacks, most_lacking
@@ -11,7 +12,7 @@ from dossier.context.authorise import authorise
 from dossier.context.budget import SEGMENT_OF, SEGMENTS, PackingProfile
 from dossier.context.deduplicate import deduplicate
 from dossier.context.freshness import StaleRule, freshen
-from dossier.context.items import OWN_PREFIX, ContextItem, ItemKind, LeftOut, Scope, Sifted
+from dossier.context.items import OWN_PREFIX, ContextItem, ItemKind, Scope, Sifted
 from dossier.context.ordering import order
 from dossier.context.package import ContextPackage, Exclusion, IncludedItem, PackageHeader
 from dossier.context.packing import Candidate, Packed, Sized, pack
@@ -22,6 +23,7 @@ from dossier.context.wording import block_of
 from dossier.errors import InvalidInput, PackageIncomplete
 
 _REQUIRED: tuple[ItemKind, ...] = ("policy", "current_request")
+_EXCLUSION_FIELDS = attrgetter("id", "kind", "tokens", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def build_package(
     _refuse(visible, now)
     sifted = _sift(visible, now, build.rules)
     settled = _settle(sifted, build, header.tenant, key, unavailable)
+    sifted_out = [_exclusion(measure(item, key, build.count), reason) for item, reason in sifted.left_out]
     package = ContextPackage(
         header=header,
         built_at=now.astimezone(UTC),
@@ -87,14 +90,14 @@ def build_package(
         total_tokens=settled.total,
         segment_tokens=_by_segment(settled),
         items=settled.items,
-        exclusions=_exclusions([*sifted.left_out, *settled.left_out], key, build.count),
+        exclusions=tuple(sorted([*sifted_out, *settled.exclusions], key=_EXCLUSION_FIELDS)),
     )
     return BuiltPackage(package, settled.messages, tuple(hidden))
 
 
 class _Settled(NamedTuple):
     items: tuple[IncludedItem, ...]
-    left_out: list[LeftOut]
+    exclusions: list[Exclusion]
     messages: list[Message]
     total: int
 
@@ -135,8 +138,8 @@ def _settle(sifted: Sifted, build: Build, tenant: str, key: str, unavailable: Co
         messages = render((block_of(entry.item) for entry in items), key)
         total = build.count_messages(messages)
         if total <= build.budget:
-            no_room = [LeftOut(candidate.item, "budget") for candidate in packing.no_room]
-            over_limit = [LeftOut(candidate.item, "limit") for candidate in packing.over_limit]
+            no_room = [_exclusion(candidate, "budget") for candidate in packing.no_room]
+            over_limit = [_exclusion(candidate, "limit") for candidate in packing.over_limit]
             return _Settled(items, no_room + over_limit, messages, total)
         reserved += total - build.budget
 
@@ -183,6 +186,5 @@ def _by_segment(settled: _Settled) -> tuple[tuple[str, int], ...]:
     return (*tokens.items(), ("frame", settled.total - sum(tokens.values())))
 
 
-def _exclusions(left_out: Iterable[LeftOut], key: str, count: Callable[[str], int]) -> tuple[Exclusion, ...]:
-    rows = (Exclusion(i.id, i.kind, measure(i, key, count).tokens, reason) for i, reason in left_out)
-    return tuple(sorted(rows, key=astuple))
+def _exclusion(candidate: Candidate, reason: str) -> Exclusion:
+    return Exclusion(candidate.item.id, candidate.item.kind, candidate.tokens, reason)

@@ -44,9 +44,10 @@ def escape_text(text: str, key: str) -> str:
 
 def escape_value(value: str, key: str) -> str:
     r"""Give an attribute's value with `\u{hex}` for all that could end it, or spell the key."""
-    marks = _inside_key(value, _fold(value), key)
-    if not marks and _ALL_SAFE.fullmatch(value):
+    # Of what is safe only the blank is not there in the folded form.
+    if _ALL_SAFE.fullmatch(value) and key not in value.replace(" ", "").lower():
         return value
+    marks = _inside_key(value, _fold(value), key)
     return "".join(
         c if n not in marks and _ATTRIBUTE_SAFE.match(c) else f"\\u{{{ord(c):x}}}" for n, c in enumerate(value)
     )

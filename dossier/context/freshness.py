@@ -18,12 +18,16 @@ DEFAULT_RULES: Mapping[ItemKind, StaleRule] = MappingProxyType({"memory": "leave
 def freshen(items: Iterable[ContextItem], now: datetime, rules: Mapping[ItemKind, StaleRule] = DEFAULT_RULES) -> Sifted:
     """Label what is stale, or leave it out; a unit goes as a whole, and what must fit is only labelled."""
     result = Sifted([], [])
-    for unit in by_unit(replace(item, stale_age=_stale_age(item, now)) for item in items):
+    for unit in by_unit(_labelled(item, _stale_age(item, now)) for item in items):
         if any(_goes(item, rules) for item in unit) and not any(item.must_fit for item in unit):
             result.left_out.extend(LeftOut(item, "stale") for item in unit)
         else:
             result.kept.extend(unit)
     return result
+
+
+def _labelled(item: ContextItem, age: str | None) -> ContextItem:
+    return item if item.stale_age == age else replace(item, stale_age=age)
 
 
 def _goes(item: ContextItem, rules: Mapping[ItemKind, StaleRule]) -> bool:

@@ -89,8 +89,9 @@ class ContextPackage:
 
     def to_json(self, address: Address) -> str:
         """Give the canonical record: sorted keys, no blanks; texts are replaced by their addresses."""
-        stored = _with_texts(self, address)
-        data = {"format": RENDER_FORMAT, **_RECORD.dump_python(stored, mode="json")}
+        data = {"format": RENDER_FORMAT, **_RECORD.dump_python(self, mode="json")}
+        for entry in data["items"]:
+            entry["item"]["text"] = address(entry["item"]["text"])
         return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
     def hash(self, address: Address) -> str:

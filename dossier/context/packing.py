@@ -197,7 +197,12 @@ class _Filling:
 
     def fill(self, units: Sequence[_Unit]) -> None:
         """Admit ranked units as far as there is room, equals by what they add."""
-        fitting = [unit for unit in units if self._may_grow(unit)]
+        room = {segment: self.room(segment) for segment in SEGMENTS}
+        fitting = [
+            unit
+            for unit in units
+            if (unit.sizes[0] <= room[unit.segment] if unit.level < 0 else unit.level + 1 < len(unit.sizes))
+        ]
         start, total = 0, len(fitting)
         while start < total:
             first, end = fitting[start], start + 1
@@ -214,11 +219,6 @@ class _Filling:
         for whole in (lambda unit: unit.complete, lambda unit: len(unit.sizes) - 1):
             for unit in self.admitted:
                 any(self.admit(unit, level) for level in range(whole(unit), unit.level, -1))
-
-    def _may_grow(self, unit: _Unit) -> bool:
-        if unit.level < 0:
-            return unit.sizes[0] <= self.free - self._sure_of_all + self._sure[unit.segment]
-        return unit.level + 1 < len(unit.sizes)
 
 
 def _rule(unit: _Unit, within_share: bool) -> PackedAs:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dossier.context.json_text import Json, More, Reading
 
@@ -26,6 +27,8 @@ _PLAIN = re.compile(r"[^\d_@#]*\Z", re.ASCII)
 _ENDS = ".:/-"
 _LONGEST = 80
 _SHORTEST = 3
+CACHED_TEXTS = 2_000
+"""Texts whose words are remembered: most of a package's texts were in the one before."""
 
 Values = Mapping[str, int]
 """Each value that a text shows, with what showing it is worth."""
@@ -72,14 +75,20 @@ def uses(texts: Iterable[str], readings: Iterable[Reading]) -> Uses:
     return Uses(places, arguments)
 
 
-def words(text: str) -> set[str]:
+@lru_cache(CACHED_TEXTS)
+def words(text: str) -> frozenset[str]:
     """Give the words of a text, numbers and identifiers among them."""
-    return {word for found in _TOKEN.findall(text) if (word := found.strip(_ENDS))}
+    return frozenset(word for found in _TOKEN.findall(text) if (word := found.strip(_ENDS)))
+
+
+@lru_cache(CACHED_TEXTS)
+def _identifiers(text: str) -> tuple[str, ...]:
+    return tuple(sorted(word for word in words(text) if is_identifier(word)))
 
 
 def values_of_text(text: str, used: Uses) -> dict[str, int]:
     """Give the identifiers of a text with what they are worth."""
-    return {word: used.worth(word, "") for word in sorted(words(text)) if is_identifier(word)}
+    return {word: used.worth(word, "") for word in _identifiers(text)}
 
 
 def values_of_json(value: Json, used: Uses) -> dict[str, int]:

@@ -18,12 +18,14 @@ TERMS = 16
 """Rarest terms of a request that are looked up."""
 READ = 64
 """Terms of a request that are considered at all, those that come first."""
-HOLDING = 1_000
+HOLDING = 500
 """Newest turns that are looked at for each term."""
-HITS = 240
-"""Best turns that go into a pool with their neighbours."""
-POOL = 720
-"""Most turns of a pool."""
+FEWEST, MOST = 360, 720
+"""Turns of a pool."""
+PER_SHOWN = 4
+"""Turns of a pool for each that there is room to show: more were seen not to change what is shown."""
+TYPICAL = 120
+"""Characters of what is said in a turn, to guess how many there is room for."""
 INDEXED = 512
 """Distinct terms by which one turn can be found, those that come first."""
 
@@ -34,6 +36,21 @@ class Wanted(NamedTuple):
     term: str
     weight: int
     """In millionths: whole numbers add up to the same in any order."""
+
+
+def pool_size(room: int, each: int = 0) -> int:
+    """Give how many turns are worth scoring when there is room for so many characters.
+
+    Args:
+        room: Characters of turns that can be shown.
+        each: Characters that each takes beside what is said.
+    """
+    return min(MOST, max(FEWEST, PER_SHOWN * room // (TYPICAL + each)))
+
+
+def hits_of(size: int) -> int:
+    """Give how many of a pool are there for their own words; the rest is what surrounds them, and the newest."""
+    return size // 3
 
 
 def considered(request: Request) -> tuple[str, ...]:
@@ -62,7 +79,7 @@ class MemoryHistory:
             for term in indexed(turn.text):
                 self._holding[term].append(n)
 
-    def pool(self, request: Request) -> Pool:
+    def pool(self, request: Request, size: int = MOST) -> Pool:
         """Give what is worth scoring for a request."""
         found = {term: self._holding.get(term, [])[-HOLDING:] for term in considered(request)}
         rarity = Rarity(len(self._turns), {term: len(places) for term, places in found.items()})
@@ -70,15 +87,15 @@ class MemoryHistory:
         for term, weight in wanted(rarity):
             for n in found[term]:
                 gains[n] += weight
-        best = sorted(gains, key=lambda n: (-gains[n], -n))[:HITS]
-        chosen = _filled(best, len(self._turns))
+        best = sorted(gains, key=lambda n: (-gains[n], -n))[: hits_of(size)]
+        chosen = _filled(best, len(self._turns), size)
         return Pool(tuple(self._turns[n] for n in chosen), rarity)
 
 
-def _filled(best: Sequence[int], total: int) -> list[int]:
+def _filled(best: Sequence[int], total: int, size: int) -> list[int]:
     """Give the best with their neighbours, in order, filled up with the newest."""
     hits = set(best)
     near = {m for n in best for m in range(max(0, n - AROUND), min(total, n + AROUND + 1))}
-    chosen = set(sorted(near, key=lambda n: (n not in hits, -n))[:POOL])
+    chosen = set(sorted(near, key=lambda n: (n not in hits, -n))[:size])
     rest = (n for n in range(total - 1, -1, -1) if n not in chosen)
-    return sorted([*chosen, *islice(rest, POOL - len(chosen))])
+    return sorted([*chosen, *islice(rest, size - len(chosen))])

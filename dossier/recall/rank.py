@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dossier.recall.history import PastTurn, Pool, Request
 from dossier.recall.kinds import BINDING, kind_of
-from dossier.recall.signals import Looked, Signals, look
+from dossier.recall.signals import Looked, look
 from dossier.recall.terms import stem, words
 from dossier.recall.weights import MEANING, PART, PART_LEFT, RANK_SMOOTHING, WEIGHTS
 
@@ -41,12 +41,12 @@ def recall(request: Request, pool: Pool, *, meaning: Mapping[str, float] | None 
             reciprocal rank.
     """
     looked = look(request, pool)
-    order = _spread(pool.turns, looked, [_worth(signals) for signals in looked.signals])
+    order: Iterable[tuple[int, float]] = _spread(pool.turns, looked)
     if meaning is not None:
-        order = _joined(pool.turns, order, meaning)
-    best = order[0][1] if order else 0.0
-    said = _as_said(request)
+        order = _joined(pool.turns, list(order), meaning)
+    said, best = _as_said(request), -math.inf
     for n, worth in order:
+        best = max(best, worth)
         reason = _reason(pool.turns[n], looked, n, said, meaning)
         yield Recalled(pool.turns[n], max(math.exp(worth - best), _LEAST), reason)
 
@@ -62,12 +62,8 @@ def within(recalled: Iterable[Recalled], room: int, each: int = 0) -> list[Recal
     return taken
 
 
-def _worth(signals: Signals) -> float:
-    return sum(map(mul, WEIGHTS, signals))
-
-
-def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -> list[tuple[int, float]]:
-    """Order greedily, so that all parts of a request are shown before one is shown again.
+def _spread(turns: Sequence[PastTurn], looked: Looked) -> Iterator[tuple[int, float]]:
+    """Order greedily, so that all parts of a request are shown before one is shown again; no further than is asked for.
 
     What a turn adds only shrinks as others are taken, so the heap's top is the best once its value is up to date.
     """
@@ -76,9 +72,9 @@ def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -
     def adds(n: int) -> float:
         return sum(looked.asked[term] * left[term] for term in looked.hits[n])
 
-    heap = [(-(worth[n] + adds(n)), -turns[n].seq, n) for n in range(len(turns))]
+    worth = [sum(map(mul, WEIGHTS, signals)) for signals in zip(*looked.columns, strict=True)]
+    heap = [(-(worth[n] + adds(n)), -turn.seq, n) for n, turn in enumerate(turns)]
     heapq.heapify(heap)
-    order: list[tuple[int, float]] = []
     while heap:
         value, seq, n = heap[0]
         now = -(worth[n] + adds(n))
@@ -86,10 +82,9 @@ def _spread(turns: Sequence[PastTurn], looked: Looked, worth: Sequence[float]) -
             heapq.heapreplace(heap, (now, seq, n))
             continue
         heapq.heappop(heap)
-        order.append((n, -value))
+        yield n, -value
         for term in looked.hits[n]:
             left[term] *= PART_LEFT
-    return order
 
 
 def _joined(
@@ -110,7 +105,7 @@ def _as_said(request: Request) -> Mapping[str, str]:
 def _reason(
     turn: PastTurn, looked: Looked, n: int, said: Mapping[str, str], meaning: Mapping[str, float] | None
 ) -> str:
-    signals = looked.signals[n]
+    signals = looked.signals(n)
     found = sorted(looked.hits[n], key=lambda term: (-looked.asked[term], term))[:_NAMED]
     kind = kind_of(turn.text)
     parts = (

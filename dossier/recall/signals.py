@@ -5,7 +5,6 @@ Framework", 2009). A turn is also judged by what stands around it, since an answ
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,8 +46,6 @@ class Signals(NamedTuple):
 
     words: float
     """Share of the request's terms that it holds, by rarity."""
-    own: float
-    """BM25 of it alone; the plainest retrieval goes by nothing else."""
     around: float
     """BM25 of it together with its neighbours."""
     session: float
@@ -83,7 +80,12 @@ class Looked:
     """The request's terms with their weights, which add to 1."""
     hits: tuple[Mapping[str, int], ...]
     """For each turn, how often it holds which of them."""
-    signals: tuple[Signals, ...]
+    columns: Sequence[Sequence[float]]
+    """The signals, each for all turns, in the order of `Signals`."""
+
+    def signals(self, n: int) -> Signals:
+        """Give the signals of one turn."""
+        return Signals(*(column[n] for column in self.columns))
 
 
 class _Said(NamedTuple):
@@ -106,20 +108,17 @@ def look(request: Request, pool: Pool) -> Looked:
     turns = pool.turns
     said = [_said(turn.text) for turn in turns]
     speakers = tuple(dict.fromkeys(turn.speaker for turn in turns))
-    rarity = {term: pool.rarity.of(term) for term in asked_terms(request, speakers)}
-    total = sum(rarity.values()) or 1.0
-    asked = {term: weight / total for term, weight in rarity.items()}
+    asked = _asked(request, pool, speakers)
     hits = tuple(_hits(asked, one.terms.counts) for one in said)
     own = [sum(map(asked.__getitem__, hit)) if hit else 0.0 for hit in hits]
     recent = [0.5 ** ((len(turns) - 1 - n) / HALF_LIFE) for n in range(len(turns))]
     columns = (
         own,
-        _alone(said, hits, asked),
         _around(turns, said, hits, asked),
         _sessions(turns, said, hits, asked),
         _speakers(request, turns, speakers),
         _times(request, turns),
-        [0.0, *(own[n - 1] if said[n - 1].asks and together(turns, n - 1, n) else 0.0 for n in range(1, len(turns)))],
+        [own[n - 1] if n and said[n - 1].asks and together(turns, n - 1, n) else 0.0 for n in range(len(turns))],
         _forms(request, said),
         [min(len(one.terms.counts) / _MUCH, 1.0) for one in said],
         [min(len(turn.text) / _LONG, 1.0) for turn in turns],
@@ -128,12 +127,26 @@ def look(request: Request, pool: Pool) -> Looked:
         recent,
         recent if leans(request.text) else [0.0] * len(turns),
     )
-    return Looked(asked, hits, tuple(map(Signals, *columns)) if turns else ())
+    return Looked(asked, hits, columns)
+
+
+def alone(request: Request, pool: Pool) -> list[float]:
+    """Give the BM25 of each turn by itself; the plainest retrieval goes by nothing else."""
+    said = [terms(turn.text) for turn in pool.turns]
+    asked = _asked(request, pool, tuple(dict.fromkeys(turn.speaker for turn in pool.turns)))
+    average = sum(one.length for one in said) / (len(said) or 1)
+    return [_bm25(_hits(asked, one.counts), _norm(one.length, average, _B), asked) for one in said]
+
+
+def _asked(request: Request, pool: Pool, speakers: Sequence[str]) -> Mapping[str, float]:
+    rarity = {term: pool.rarity.of(term) for term in asked_terms(request, speakers)}
+    total = sum(rarity.values()) or 1.0
+    return {term: weight / total for term, weight in rarity.items()}
 
 
 def _hits(asked: Mapping[str, float], counts: Mapping[str, int]) -> Mapping[str, int]:
     # In the request's order: a set's order would differ from one process to another, and with it the sums' last digits.
-    return {} if asked.keys().isdisjoint(counts) else {term: counts[term] for term in asked if term in counts}
+    return {term: counts[term] for term in asked if term in counts}
 
 
 @lru_cache(CACHED_TEXTS)
@@ -152,64 +165,54 @@ def together(turns: Sequence[PastTurn], a: int, b: int) -> bool:
     return turns[a].session == turns[b].session
 
 
-def _alone(said: Sequence[_Said], hits: Sequence[Mapping[str, int]], asked: Mapping[str, float]) -> list[float]:
-    average = sum(one.terms.length for one in said) / (len(said) or 1)
-    return [
-        _bm25(hit, one.terms.length, average, asked, _B) if hit else 0.0 for one, hit in zip(said, hits, strict=True)
-    ]
-
-
 def _around(
     turns: Sequence[PastTurn], said: Sequence[_Said], hits: Sequence[Mapping[str, int]], asked: Mapping[str, float]
 ) -> list[float]:
     upto = [0, *accumulate(one.terms.length for one in said)]
     spans = _spans(turns)
-    lengths = [upto[last + 1] - upto[first] for first, last in spans]
+    lengths = [upto[end] - upto[first] for first, end in spans]
     average = sum(lengths) / (len(lengths) or 1)
-    around: list[float] = []
-    for (first, last), length in zip(spans, lengths, strict=True):
-        near = _added([hit for hit in hits[first : last + 1] if hit])
-        around.append(_bm25(near, length, average, asked, _B_AROUND) if near else 0.0)
+    norms = [_norm(length, average, _B_AROUND) for length in lengths]
+    around = [0.0] * len(turns)
+    for term, weight in asked.items():
+        upto = [0, *accumulate(hit.get(term, 0) for hit in hits)]
+        for n, (first, end) in enumerate(spans):
+            if count := upto[end] - upto[first]:
+                around[n] += weight * count * (_K1 + 1) / (count + norms[n])
     return around
 
 
 def _spans(turns: Sequence[PastTurn]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    for _, sitting in groupby(range(len(turns)), key=lambda n: turns[n].session):
-        places = list(sitting)
-        spans += [(max(places[0], n - AROUND), min(places[-1], n + AROUND)) for n in places]
+    for _, sitting in groupby(turn.session for turn in turns):
+        first = len(spans)
+        end = first + sum(1 for _ in sitting)
+        spans += [(max(first, n - AROUND), min(end, n + AROUND + 1)) for n in range(first, end)]
     return spans
 
 
 def _sessions(
     turns: Sequence[PastTurn], said: Sequence[_Said], hits: Sequence[Mapping[str, int]], asked: Mapping[str, float]
 ) -> list[float]:
-    found: dict[str, Counter[str]] = {}
-    lengths: Counter[str] = Counter()
+    found: dict[str, dict[str, int]] = {}
+    lengths: dict[str, int] = {}
     for turn, one, hit in zip(turns, said, hits, strict=True):
-        sitting = found.setdefault(turn.session, Counter())
-        if hit:
-            sitting.update(hit)
-        lengths[turn.session] += one.terms.length
-    average = lengths.total() / len(lengths) if lengths else 1.0
-    scores = {name: _bm25(count, lengths[name], average, asked, _B_SESSION) for name, count in found.items()}
+        sitting = found.setdefault(turn.session, {})
+        for term, count in hit.items():
+            sitting[term] = sitting.get(term, 0) + count
+        lengths[turn.session] = lengths.get(turn.session, 0) + one.terms.length
+    average = sum(lengths.values()) / (len(lengths) or 1)
+    scores = {name: _bm25(count, _norm(lengths[name], average, _B_SESSION), asked) for name, count in found.items()}
     best = max(scores.values(), default=0.0) or 1.0
     return [scores[turn.session] / best for turn in turns]
 
 
-def _bm25(found: Mapping[str, int], length: int, average: float, asked: Mapping[str, float], b: float) -> float:
-    norm = _K1 * (1 - b + b * length / (average or 1.0))
+def _bm25(found: Mapping[str, int], norm: float, asked: Mapping[str, float]) -> float:
     return sum(asked[term] * count * (_K1 + 1) / (count + norm) for term, count in found.items())
 
 
-def _added(hits: Sequence[Mapping[str, int]]) -> Mapping[str, int]:
-    if len(hits) < 2:
-        return hits[0] if hits else {}
-    added = dict(hits[0])
-    for hit in hits[1:]:
-        for term, count in hit.items():
-            added[term] = added.get(term, 0) + count
-    return added
+def _norm(length: int, average: float, b: float) -> float:
+    return _K1 * (1 - b + b * length / (average or 1.0))
 
 
 def _speakers(request: Request, turns: Sequence[PastTurn], speakers: Sequence[str]) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from dossier.errors import NotFound
 from dossier.recall.history import PastTurn, Pool, Request
 from dossier.recall.rank import Recalled, recall
-from dossier.recall.signals import look
+from dossier.recall.signals import alone
 from dossier.recall.terms import words
 
 StrategyName = Literal["last-n", "tail", "summary-tail", "entity-memory", "retrieval", "dossier"]
@@ -58,8 +58,7 @@ def _entities(request: Request, pool: Pool) -> list[Recalled]:
 
 def _retrieval(request: Request, pool: Pool) -> list[Recalled]:
     """Give the turns by BM25 of their own words alone."""
-    scores = [signals.own for signals in look(request, pool).signals]
-    found = sorted(zip(scores, pool.turns, strict=True), key=lambda one: (-one[0], -one[1].seq))
+    found = sorted(zip(alone(request, pool), pool.turns, strict=True), key=lambda one: (-one[0], -one[1].seq))
     return _scored([turn for _, turn in found], "shares words")
 
 

@@ -10,7 +10,6 @@ from dossier.recall.signals import Signals
 
 WEIGHTS = Signals(
     words=3.1,
-    own=0.0,
     around=4.0,
     session=2.4,
     speaker=2.6,

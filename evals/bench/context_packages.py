@@ -20,7 +20,7 @@ from dossier.context.render import Message
 from dossier.extraction.held import Held
 from dossier.recall.history import Request
 from dossier.recall.meaning import Embedder, meanings
-from dossier.recall.narrow import MemoryHistory
+from dossier.recall.narrow import MemoryHistory, pool_size
 from dossier.recall.rank import Recalled, recall, within
 from dossier.recall.strategies import Strategy
 from dossier.summaries import as_text, summarise
@@ -73,12 +73,13 @@ class History:
     def package(self, question: str, strategy: Strategy, budget: int, embedder: Embedder | None) -> Package:
         """Return the package for a question."""
         request = Request(question, self.now)
-        pool = self.turns.pool(request)
+        room = budget * ROOM_PER_TOKEN
+        pool = self.turns.pool(request, pool_size(room))
         if embedder is None:
             chosen = strategy.choose(request, pool)
         else:
             chosen = recall(request, pool, meaning=meanings(request, pool.turns, embedder))
-        return self._built(question, within(chosen, budget * ROOM_PER_TOKEN), strategy, budget)
+        return self._built(question, within(chosen, room), strategy, budget)
 
     def _built(self, question: str, recalled: Sequence[Recalled], strategy: Strategy, budget: int) -> Package:
         items = [_frame("policy", "none"), _frame("current_request", question)]

@@ -9,7 +9,7 @@ import pytest
 from dossier.adapters.recall import narrowed
 from dossier.extraction.held import Held
 from dossier.recall.history import PastTurn, Request
-from dossier.recall.narrow import MemoryHistory
+from dossier.recall.narrow import FEWEST, MOST, MemoryHistory
 from dossier.recalled import learned_facts, with_recalled
 from dossier.run import Step
 from dossier.sources import bearing
@@ -46,11 +46,13 @@ async def test_the_database_narrows_a_thread_as_memory_does(services, officer, t
     ]
     for question in ("lighthouse password harbor", "shipet buoy?", "nothing known", "", "harbor lantern cranet feret"):
         for after, before in ((0, 10_000), (300, 1_200), (0, 5)):
-            memory = MemoryHistory(turn for turn in said if after < turn.seq < before).pool(Request(question))
-            async with services.db.read(officer.tenant) as cursor:
-                found = await narrowed(cursor, thread, Request(question), after=after, before=before)
-            assert found.turns == memory.turns
-            assert found.rarity == memory.rarity
+            within = MemoryHistory(turn for turn in said if after < turn.seq < before)
+            for size in (FEWEST, MOST):
+                memory, asked = within.pool(Request(question), size), Request(question)
+                async with services.db.read(officer.tenant) as cursor:
+                    found = await narrowed(cursor, thread, asked, after=after, before=before, size=size)
+                assert found.turns == memory.turns
+                assert found.rarity == memory.rarity
 
 
 @pytest.mark.req("PR-2")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dossier.recall.history import PastTurn, Request
 from dossier.recall.kinds import kind_of
 from dossier.recall.leaning import leans
-from dossier.recall.narrow import HITS, POOL, MemoryHistory
+from dossier.recall.narrow import FEWEST, MOST, MemoryHistory, hits_of, pool_size
 from dossier.recall.rank import recall, within
 from dossier.recall.strategies import STRATEGY_NAMES, strategy_named
 from dossier.recall.terms import terms
@@ -156,8 +156,8 @@ def test_a_pool_is_bounded_and_holds_rare_words_however_old():
     talk[3] = ("user", "The password of the lighthouse is heron")
     request = Request("In the harbour, what was the lighthouse password?")
     pool = history(talk).pool(request)
-    assert len(pool.turns) == POOL
-    assert HITS < POOL
+    assert len(pool.turns) == MOST
+    assert hits_of(MOST) < MOST
     assert {1, 2, 3, 4, 5} <= {turn.seq for turn in pool.turns}
     assert next(iter(recall(request, pool))).turn.seq == 3
 
@@ -184,3 +184,12 @@ def test_any_talk_is_recalled_whole_in_one_order_whatever_order_it_comes_in(talk
     assert sorted(one.turn.seq for one in straight) == list(range(len(turns)))
     assert all(0 < one.score <= 1 for one in straight)
     assert [one.score for one in straight] == sorted((one.score for one in straight), reverse=True)
+
+
+@pytest.mark.req("PE-3")
+def test_more_turns_are_scored_where_more_can_be_shown_up_to_a_bound():
+    rooms = (0, 6_000, 12_000, 24_000, 10**6)
+    assert [pool_size(room) for room in rooms] == [FEWEST, FEWEST, 400, MOST, MOST]
+    assert pool_size(32_000, 200) == 400
+    long = history([("user", f"Message {n} about shipment {n % 7}") for n in range(3_000)])
+    assert len(long.pool(Request("Which shipment?"), pool_size(12_000)).turns) == 400
