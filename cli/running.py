@@ -43,7 +43,7 @@ def refusing(command: Callable[[], T]) -> T:
     except Exception as error:
         told = error if isinstance(error, DossierError) else _unforeseen(error)
         tell(err, told)
-        raise typer.Exit(exit_status(told)) from error
+        raise typer.Exit(exit_status(type(told))) from error
 
 
 def tell(console: Console, error: DossierError) -> None:
@@ -57,13 +57,13 @@ def page_of(code: str) -> str:
     return f"docs/errors/{code}.md"
 
 
-def exit_status(error: DossierError) -> int:
+def exit_status(kind: type[DossierError]) -> int:
     """Return the status that a process ends with; see the module."""
-    if isinstance(error, InvalidSettings):
+    if issubclass(kind, InvalidSettings):
         return 3
-    if error.status < 500:
+    if kind.status < 500:
         return 2
-    return 5 if error.status == 500 else 4
+    return 5 if kind.status == 500 else 4
 
 
 class Internal(DossierError):

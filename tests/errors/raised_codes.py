@@ -14,7 +14,7 @@ PACKAGES = ("state", "nodes", "graphs", "dossier", "evals", "service", "cli", "c
 
 def raised() -> dict[str, tuple[int, int | None]]:
     """Return for each code its HTTP status and its exit status; None for what only the endpoint says."""
-    own = {kind.code: (kind.status, exit_status(kind.__new__(kind))) for kind in _tree(DossierError)}
+    own = {kind.code: (kind.status, exit_status(kind)) for kind in _tree(DossierError)}
     return {**own, **{code: (status, None) for code, status in _of_the_endpoint().items() if code not in own}}
 
 
