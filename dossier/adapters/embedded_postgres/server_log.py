@@ -15,13 +15,12 @@ RESTORE = (
 _NO_SPACE = "No space left on device"
 _DAMAGE = (
     "could not locate a valid checkpoint record",
-    "is not a valid data directory",
-    "incorrect checksum in control file",
     "could not locate required checkpoint record",
-    "database files are incompatible",
-    '/pg_control": No such file',
-    "contains bogus data",
     "could not find the database system",
+    "incorrect checksum in control file",
+    "is not a valid data directory",
+    'file "global/',
+    "contains bogus data",
 )
 _FAILURE = re.compile(r"\b(PANIC|FATAL|error|could not find the database system): *(.*)")
 
