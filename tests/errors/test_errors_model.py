@@ -84,7 +84,7 @@ def test_a_refusing_model_is_told_in_the_chat_and_the_message_is_kept(
     with endpoint(status, code) as url:
         ran = dossier(tmp_path, "chat", typed=b"Hello there\n/history\n", **model(url, module_database_url))
 
-    told, kept = ran.stdout.split("o.brandt: Hello there\n")[1].split("o.brandt: /history\n")
+    told, kept = ran.stdout.split("o.brandt: Hello there\n", 1)[1].split("o.brandt: /history\n")
     assert (ran.returncode, told.splitlines()[:2]) == (0, [happened, to_do])
     assert "Hello there" in kept
     assert "hidden" not in ran.stdout
