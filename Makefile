@@ -72,7 +72,7 @@ evals-without-guards: dev-env
 
 dev: dev-env
 	@echo "Users for development: send x-api-key officer, supervisor, clerk, senior-officer, auditor, or eastvale-officer ..."
-	LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --port 2024 --no-browser --no-reload --n-jobs-per-worker 10
+	LANGGRAPH_CLI_NO_ANALYTICS=1 $(RUN) cli.app dev
 
 lock:
 	@"$(PYTHON)" scripts/prepare.py lock

@@ -9,7 +9,7 @@ import typer
 
 from cli.eval import evals
 from cli.receipts import receipts
-from cli.running import AsJson, Tenant, err, out, refusing, run
+from cli.running import AsJson, Port, Tenant, err, out, refusing, run
 from dossier.settings import Settings
 
 # The graph and its libraries take seconds to import: each command imports what it needs, once it
@@ -44,12 +44,20 @@ def chat(
 
 
 @app.command()
-def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
+def serve(host: str = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the endpoint: REST, streams and pages, one process of as many as are wanted."""
     err.print(f"Dossier on http://{host}:{port} (pages under /pages, API under /v1) ...")
     from cli import serve as endpoint
 
     refusing(lambda: endpoint.serve(Settings(), host, port))
+
+
+@app.command()
+def dev(host: str = "127.0.0.1", port: Port = 2024) -> None:
+    """Serve the graph with LangGraph's development server, for Studio."""
+    from cli import dev as development
+
+    refusing(lambda: development.serve(Settings(), host, port))
 
 
 @app.command()

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from io import TextIOWrapper
 from typing import Any, cast
 
 from langgraph.types import Command
@@ -14,6 +15,7 @@ from rich.console import Console
 from cli.chat_past import show_messages, show_threads, title_of
 from cli.receipt_view import show_messages as show_sent
 from cli.receipt_view import show_receipt
+from cli.running import tell
 from cli.turn_report import show_done
 from dossier.adapters.approvals import Approval
 from dossier.adapters.packages import Prompt
@@ -73,7 +75,7 @@ class Chat:
             try:
                 await self._doing
             except DossierError as error:
-                self._out.print(f"[red]{error.message}[/red] {error.hint}  ({error.code})")
+                tell(self._out, error)
             except asyncio.CancelledError:
                 self._out.print("\n[yellow]Stopped.[/yellow] The next message goes on from here.")
             self._doing = None
@@ -100,6 +102,10 @@ class Chat:
         await self._graph.ports.reception.refuse_reading(self._who, thread)
 
     async def _line(self, line: str) -> None:
+        if not line.isascii() and line.encode(errors="ignore").decode() != line:
+            raise InvalidInput(
+                "What was typed is not text in UTF-8.", hint="Set the terminal to UTF-8, or type it anew."
+            )
         if not line.startswith("/"):
             if line:
                 await self._say(line)
@@ -266,6 +272,7 @@ async def chat(settings: Settings, out: Console, name: str, thread: str | None) 
     """
     async with open_services(settings, application()) as services:
         sitting = Chat(services, turn_graph(services), out, people(), name)
+        cast("TextIOWrapper", sys.stdin).reconfigure(errors="surrogateescape")  # refused as a line, not as a crash
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, sitting.stop)
         if thread is not None:
             await sitting.open(thread)
@@ -278,5 +285,5 @@ async def _ask(prompt: str) -> str | None:
     except EOFError:
         return None
     if not sys.stdin.isatty():
-        print(line)  # a terminal shows what is typed
+        print(line.encode(errors="replace").decode())  # a terminal shows what is typed
     return line

@@ -1,10 +1,15 @@
 """Serve the endpoint until told to stop; turns that run are let end."""
 
+import asyncio
+import socket
+from contextlib import nullcontext
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
 
+from cli.port import bound
+from dossier.application import Application
+from dossier.services import Services, open_services
 from dossier.settings import Settings
 from graphs.served import application
 from service.endpoint import create_app
@@ -12,11 +17,28 @@ from service.telemetry import log_lines
 
 
 class _Server(uvicorn.Server):
-    """Tells the app at the first signal, so that it takes up nothing new while connections end."""
+    """Opens the services before the app starts, and tells it at the first signal to take up nothing new."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
-        self._app = app
+    _services: Services
+
+    def __init__(self, settings: Settings, served: Application) -> None:
+        self._settings, self._served = settings, served
+        self._app = create_app(settings, served, opened=lambda *_: nullcontext(self._services))
+        super().__init__(
+            uvicorn.Config(
+                self._app,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=settings.drain_seconds,
+            )
+        )
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        with self.capture_signals():
+            # Not in the app's lifespan: the server tells of what fails there in a trace.
+            async with open_services(self._settings, self._served) as self._services:
+                await self._serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if desk := getattr(self._app.state, "desk", None):
@@ -29,16 +51,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     Raises:
         InvalidSettings: Nobody could sign in.
+        PortTaken: Another process listens there.
+        Unavailable: The database is away.
     """
     log_lines()
-    app = create_app(settings, application())
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=settings.drain_seconds,
-    )
-    _Server(config, app).run()
+    server = _Server(settings, application())
+    with bound(host, port) as address:
+        asyncio.run(server.serve([address]))

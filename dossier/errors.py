@@ -21,8 +21,14 @@ DossierError
         ModelOverloaded     502  rate limit, or the endpoint's own failure
         ModelContextTooLong 502  the request is longer than the model's window
         ModelBadAnswer      502  an answer came that can't be used
+        ModelUnknown        502  the endpoint has no model of that name, or is no such endpoint
     Unavailable             503  a part that is needed is away
         Draining            503  this process is stopping; another goes on
+        DatabaseUnreachable 503  no server answers, or the connection broke
+        LoginRefused        503  the database server answers, and lets this user or role not in
+        DiskFull            503  no space is left for the database
+        DataFolderDamaged   503  the embedded database's folder is not as it was left
+        PortTaken           503  another process listens on the port
     StorageFailed           500  the database could not do what the program asked
     Tampered                500  what is stored is not what was stored
     SchemaMismatch          500  stored data is newer than this code
@@ -189,6 +195,12 @@ class ModelBadAnswer(ModelFailed):
         self.repairable = repairable
 
 
+class ModelUnknown(ModelFailed):
+    """The endpoint has no model of that name, or it is no OpenAI-compatible endpoint."""
+
+    code = "model_unknown"
+
+
 class Unavailable(DossierError):
     """A part that is needed is away."""
 
@@ -200,6 +212,36 @@ class Draining(Unavailable):
     """This process is stopping; the turn is gone on with elsewhere."""
 
     code = "draining"
+
+
+class DatabaseUnreachable(Unavailable):
+    """No database server answers, or the connection to it broke."""
+
+    code = "database_unreachable"
+
+
+class LoginRefused(Unavailable):
+    """The database server answers, and does not let this user, role or database name in."""
+
+    code = "database_login_refused"
+
+
+class DiskFull(Unavailable):
+    """No space is left where the database writes."""
+
+    code = "disk_full"
+
+
+class DataFolderDamaged(Unavailable):
+    """The folder of the embedded database is not as it was left."""
+
+    code = "data_folder_damaged"
+
+
+class PortTaken(Unavailable):
+    """Another process listens on the port."""
+
+    code = "port_taken"
 
 
 class StorageFailed(DossierError):

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
-from dossier.errors import DossierError
+from dossier.errors import DatabaseUnreachable, DiskFull, DossierError, LoginRefused
 from dossier.telemetry.instruments import refusals
 
 MEDIA_TYPE = "application/problem+json"
@@ -33,6 +33,9 @@ _TITLES = {
 }
 
 
+_OPERATORS = (DatabaseUnreachable, DiskFull, LoginRefused)
+
+
 class Problem(BaseModel):
     """A refusal."""
 
@@ -45,7 +48,7 @@ class Problem(BaseModel):
     detail: str
     """What happened."""
     code: str
-    """Stable; programs go by it."""
+    """Stable; programs go by it. docs/errors has a page for each."""
     hint: str = ""
     """What to do next."""
 
@@ -74,6 +77,10 @@ def problem_of(error: Exception) -> Problem:
 def _of(error: Exception) -> Problem:
     if isinstance(error, Told):
         return error.problem
+    if isinstance(error, _OPERATORS):  # where the database is, and as whom, is no client's business
+        return problem(
+            error.status, error.code, str(type(error).__doc__), "Send it again in a while; nothing was lost."
+        )
     if isinstance(error, DossierError) and error.status != 500:
         return problem(error.status, error.code, error.message, error.hint)
     code = error.code if isinstance(error, DossierError) else "internal"
@@ -103,7 +110,7 @@ def install(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     told = problem_of(error)
-    if told.status == 500:
+    if told.status == 500 or isinstance(error, _OPERATORS):
         _log.error("request_failed", code=told.code, path=request.scope.get("path"), exc_info=error)
     headers = {"WWW-Authenticate": "Bearer"} if told.status == 401 else {}
     if (seconds := getattr(error, "retry_after", None)) is not None:

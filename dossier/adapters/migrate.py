@@ -11,9 +11,10 @@ from importlib.resources import files
 import psycopg
 from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import AsyncConnection, AsyncCursor, Connection, sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
-from dossier.adapters.pool import database_error, mapped_errors
+from dossier.adapters.pool import mapped_errors
 from dossier.application import Application
 from dossier.errors import SchemaMismatch, Unavailable
 
@@ -56,20 +57,13 @@ async def _is_installed(cursor: AsyncCursor[DictRow], app: Application) -> bool:
 
 def migrate(url: str) -> None:
     """Bring the schemas `dossier` and `langgraph` up to date."""
-    try:
-        with Connection[DictRow].connect(url, autocommit=True, row_factory=dict_row) as conn:
-            if _revision(conn) == HEAD:
-                return
-            _lock(conn)
-            if _revision(conn) != HEAD:
-                _upgrade(conn, url)
-    except psycopg.OperationalError as error:
-        raise Unavailable(
-            f"The database can't be reached: {str(error).strip()}",
-            hint="Check DATABASE_URL, or unset it to use the built-in server.",
-        ) from error
-    except psycopg.Error as error:
-        raise database_error(error) from error
+    where = make_conninfo(url, connect_timeout=10)
+    with mapped_errors(), Connection[DictRow].connect(where, autocommit=True, row_factory=dict_row) as conn:
+        if _revision(conn) == HEAD:
+            return
+        _lock(conn)
+        if _revision(conn) != HEAD:
+            _upgrade(conn, url)
 
 
 def _revision(conn: Connection[DictRow]) -> str | None:
@@ -79,7 +73,8 @@ def _revision(conn: Connection[DictRow]) -> str | None:
     revision = row["version_num"] if row else None
     if revision is not None and revision > HEAD:
         raise SchemaMismatch(
-            f"The database has schema {revision}; this code knows {HEAD}.", hint="Upgrade Dossier on this machine."
+            f"The database has schema {revision}; this code knows {HEAD}.",
+            hint="Upgrade Dossier on this machine.",
         )
     return revision
 

@@ -15,6 +15,7 @@ from dossier.errors import (
     ModelFailed,
     ModelOverloaded,
     ModelRefusedKey,
+    ModelUnknown,
     ModelUnreachable,
 )
 
@@ -74,6 +75,8 @@ def _status_error(failure: openai.APIStatusError) -> DossierError:
         return ModelRefusedKey(f"The key's quota is used up ({told}).", hint=_CHECK_KEY)
     if status in (401, 403):
         return ModelRefusedKey(f"The model endpoint does not accept the key ({told}).", hint=_CHECK_KEY)
+    if status == 404:
+        return ModelUnknown(f"The endpoint does not know the model, or the path ({told}).", hint=_CHECK_MODEL)
     if failure.response.headers.get("x-should-retry") == "false":
         return ModelFailed(f"The model endpoint failed for good ({told}): {failure.message}", hint=_REPORT)
     if status == 408:

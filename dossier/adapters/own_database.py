@@ -4,6 +4,7 @@ import psycopg
 
 from dossier.adapters.embedded_postgres import EmbeddedPostgres
 from dossier.adapters.migrate import migrate
+from dossier.adapters.pool import mapped_errors
 
 NAME = "dossier"
 
@@ -14,12 +15,12 @@ def own_database(server: EmbeddedPostgres) -> tuple[str, str]:
     On this server the runtime logs in as itself: no connection of it could ever become
     the superuser's.
     """
-    with psycopg.connect(server.url(), autocommit=True) as conn:
+    with mapped_errors(), psycopg.connect(server.url(), autocommit=True) as conn:
         if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
             _create(conn)
     admin = server.url(database=NAME)
     migrate(admin)
-    with psycopg.connect(admin) as conn:
+    with mapped_errors(), psycopg.connect(admin) as conn:
         # Processes that start together would change the role's row at the same moment, which PostgreSQL refuses.
         conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('dossier own database', 0))")
         login = conn.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'dossier_runtime'").fetchone()

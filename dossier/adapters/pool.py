@@ -5,17 +5,18 @@ before and after each of them. Driver errors become errors of ours here and nowh
 else.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, LiteralString
 
 import psycopg
-from psycopg import AsyncCursor, AsyncPipeline
+from psycopg import AsyncConnection, AsyncCursor, AsyncPipeline
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from dossier.errors import DossierError, NotPermitted, StorageFailed, Unavailable
+from dossier.errors import DatabaseUnreachable, DiskFull, DossierError, LoginRefused, NotPermitted, StorageFailed
 
 Cursor = AsyncCursor[dict[str, Any]]
 Probe = Callable[[str], None]
@@ -126,10 +127,14 @@ async def database(
         frozen_seconds: How long a writing transaction may be silent; less than a lease lasts.
 
     Raises:
-        Unavailable: The server can't be reached within ten seconds.
+        DatabaseUnreachable: The server can't be reached within ten seconds.
+        LoginRefused: It does not let this user in, or not become the role.
     """
+    where = make_conninfo(url, options=_OPTIONS.format(role=role), application_name="dossier", connect_timeout=10)
+    with mapped_errors():  # a pool would try until its time is up, and then not say what was wrong
+        await (await AsyncConnection.connect(where)).close()
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-        make_conninfo(url, options=_OPTIONS.format(role=role), application_name="dossier", connect_timeout=10),
+        where,
         min_size=1,
         max_size=size,
         kwargs={"autocommit": True, "prepare_threshold": 2, "row_factory": dict_row},
@@ -153,11 +158,26 @@ def mapped_errors() -> Iterator[None]:
         raise database_error(error) from error
 
 
+_CHECK_URL = "Check DATABASE_URL and that the server runs, or unset it to use the built-in server; nothing was lost."
+_CHECK_LOGIN = "Check user, password and database in DATABASE_URL, and the server's pg_hba.conf; nothing was lost."
+_FREE_SPACE = "Free some space on the disk of the database, then do it again; nothing was lost."
+# A refused login has no SQLSTATE in the driver, only the server's words.
+_LOGIN = re.compile(
+    r"authentication failed|no password supplied|pg_hba\.conf|permission denied (to set role|for database)"
+    r"|not permitted to log in|(role|database) \"[^\"]*\" does not exist"
+)
+_REFUSED = (psycopg.errors.InvalidAuthorizationSpecification, psycopg.errors.InvalidPassword)
+
+
 def database_error(error: psycopg.Error | PoolTimeout) -> DossierError:
     """Return the error of ours that stands for one of the driver's."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    text = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return NotPermitted(f"The database refused: {text}.")
+    if isinstance(error, psycopg.errors.DiskFull):
+        return DiskFull(f"The database has no space left: {text}.", hint=_FREE_SPACE)
     if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)):
-        return Unavailable(f"The database is away: {text}.", hint="Nothing was lost; try again when it is back.")
+        if isinstance(error, _REFUSED) or _LOGIN.search(text):
+            return LoginRefused(f"The database let nobody in: {text}.", hint=_CHECK_LOGIN)
+        return DatabaseUnreachable(f"The database can't be reached: {text}.", hint=_CHECK_URL)
     return StorageFailed(f"The database could not do it: {text}.", hint="This is a fault of the program; report it.")

@@ -40,7 +40,7 @@ from state.events import HumanApprovalRequested
 
 TENANT = demonstration.requester.tenant
 LEASE_SECONDS, HEARTBEAT_SECONDS = 1.0, 0.3
-_AGAIN = ("thread_busy", "lease_lost", "unavailable")
+_AGAIN = ("thread_busy", "lease_lost", "unavailable", "database_unreachable")
 _PATIENCE = 300
 _TELL_SECONDS = 40
 """After this time a process tells where it stands; soon after, the driver ends it."""

@@ -19,6 +19,7 @@ from dossier.errors import (
     ModelFailed,
     ModelOverloaded,
     ModelRefusedKey,
+    ModelUnknown,
     ModelUnreachable,
 )
 from dossier.settings import Settings
@@ -254,7 +255,7 @@ async def test_a_refusal_is_told_apart_from_an_answer():
         (Fail(status=401, code="invalid_api_key"), ModelRefusedKey),
         (Fail(status=403), ModelRefusedKey),
         (Fail(status=429, code="insufficient_quota"), ModelRefusedKey),
-        (Fail(status=404, code="model_not_found"), ModelFailed),
+        (Fail(status=404, code="model_not_found"), ModelUnknown),
         (Fail(status=400, code="context_length_exceeded"), ModelContextTooLong),
         (Fail(status=400, code="bad_thing"), ModelFailed),
         (Garble("data: {broken\n\n"), ModelBadAnswer),

@@ -79,8 +79,10 @@ def test_somebody_of_another_agency_finds_neither_talk_nor_what_waits(sittings: 
 @pytest.mark.req("GR-2")
 def test_what_is_wrong_is_said_and_the_sitting_goes_on(sittings: tuple[str, str]) -> None:
     first, second = sittings
-    assert "There is no command /nonsense. /help lists them.  (invalid_input)" in first
-    assert "There is no thread 'no-such-thread'. Check the id.  (not_found)" in second
+    assert (
+        "[invalid_input] There is no command /nonsense.\n/help lists them. See docs/errors/invalid_input.md." in first
+    )
+    assert "[not_found] There is no thread 'no-such-thread'.\nCheck the id." in second
     assert "westmere-auditor" in second
 
 
@@ -88,4 +90,4 @@ def test_what_is_wrong_is_said_and_the_sitting_goes_on(sittings: tuple[str, str]
 def test_nobody_speaks_under_a_name_that_does_not_exist(module_database_url: str) -> None:
     ran = sitting(module_database_url, ("/quit",), "--as", "king")
     assert ran.returncode == 2
-    assert ran.stderr.startswith("There is nobody called 'king'.\nTake one of: ")
+    assert ran.stderr.startswith("[invalid_input] There is nobody called 'king'.\nTake one of: ")

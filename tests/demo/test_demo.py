@@ -129,7 +129,7 @@ def test_what_is_not_there_is_said_with_a_hint_and_a_code(played, arguments, sai
     ran = played.dossier(*arguments)
 
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.split("\n") == [said, "Check the id.  (not_found)", ""]
+    assert ran.stderr == f"[not_found] {said}\nCheck the id. See docs/errors/not_found.md.\n"
 
 
 @pytest.mark.req("SV-4", "GR-2")
@@ -137,7 +137,7 @@ def test_another_tenant_finds_nothing_of_it(played):
     ran = played.dossier("log", played.thread, "--tenant", "southmoor")
 
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "(not_found)" in ran.stderr
+    assert "[not_found]" in ran.stderr
 
 
 def plain(text: str) -> str:

@@ -58,7 +58,7 @@ def test_a_missing_thread_is_told_as_every_command_tells_it(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     command = [sys.executable, "-m", "cli.app", "eval", "capture", "no-such-thread"]
     told = subprocess.run(command, capture_output=True, text=True, timeout=100)
-    assert (told.returncode, "(not_found)" in told.stderr) == (2, True)
+    assert (told.returncode, "[not_found]" in told.stderr) == (2, True)
 
 
 @pytest.mark.req("EL-4")

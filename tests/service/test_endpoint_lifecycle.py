@@ -84,7 +84,8 @@ async def test_readiness_goes_when_the_database_is_away_and_comes_back_by_itself
         await cable.cut()
 
     assert (before, away.status_code, away.json()["code"], alive) == (200, 503, "unavailable", 200)
-    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert (refused.status_code, refused.json()["code"]) == (503, "database_unreachable")
+    assert refused.json()["detail"] == "No database server answers, or the connection to it broke."
     assert answered["message"]["text"] == "Back."
 
 

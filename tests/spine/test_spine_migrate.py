@@ -14,7 +14,15 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from casework.application import application
 from dossier.adapters.migrate import migrate, prepare
 from dossier.adapters.pool import database, database_error, mapped_errors
-from dossier.errors import NotPermitted, SchemaMismatch, StorageFailed, Unavailable
+from dossier.errors import (
+    DatabaseUnreachable,
+    DiskFull,
+    LoginRefused,
+    NotPermitted,
+    SchemaMismatch,
+    StorageFailed,
+    Unavailable,
+)
 
 
 @pytest.fixture
@@ -83,8 +91,8 @@ async def test_a_server_that_can_not_be_reached_is_unavailable():
         url = f"postgresql://postgres@127.0.0.1:{taken.getsockname()[1]}/dossier"
         with pytest.raises(Unavailable) as refused:
             await prepare(url, application())
-    assert (refused.value.code, refused.value.status) == ("unavailable", 503)
-    assert refused.value.hint == "Check DATABASE_URL, or unset it to use the built-in server."
+    assert (refused.value.code, refused.value.status) == ("database_unreachable", 503)
+    assert refused.value.hint.startswith("Check DATABASE_URL and that the server runs, or unset it")
 
 
 @pytest.mark.req("PE-2")
@@ -137,7 +145,11 @@ def test_every_error_of_the_driver_becomes_one_of_ours():
             raise kind("first line\nsecond line")
         expected = StorageFailed
         if issubclass(kind, AWAY):
-            expected = Unavailable
+            expected = DatabaseUnreachable
+        if kind is errors.DiskFull:
+            expected = DiskFull
+        if issubclass(kind, (errors.InvalidAuthorizationSpecification, errors.InvalidPassword)):
+            expected = LoginRefused
         if kind is errors.InsufficientPrivilege:
             expected = NotPermitted
         assert (type(mapped.value), type(mapped.value.__cause__)) == (expected, kind), kind

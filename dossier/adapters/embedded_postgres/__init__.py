@@ -12,6 +12,7 @@ has to change. Only a copy of the binaries goes elsewhere (`/var/cache/dossier`)
 the installed ones, as with a clone below /root.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Callable
@@ -72,11 +73,14 @@ def start(data_dir: Path, *, log: Callable[[str], None] = _logger.info) -> Embed
     require_posix(os.name)
     from dossier.adapters.embedded_postgres.folder import DataFolder
     from dossier.adapters.embedded_postgres.joining import join
+    from dossier.adapters.embedded_postgres.server_log import no_space
 
     try:
         folder = DataFolder.make(data_dir)
         claim, secret, socket_dir = join(folder, log)
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise no_space(data_dir) from error
         raise Unavailable(
             f"The embedded PostgreSQL in {str(data_dir)!r} could not be started: {error}.",
             hint="Give this user the rights to the data folder, choose another one, or set DATABASE_URL.",

@@ -12,8 +12,8 @@ from dossier.adapters.embedded_postgres.binaries import Binaries
 from dossier.adapters.embedded_postgres.folder import Account, DataFolder, has_name, sync_directory
 from dossier.adapters.embedded_postgres.locks import FileLock
 from dossier.adapters.embedded_postgres.processes import run_as
-from dossier.adapters.embedded_postgres.server_log import next_step
-from dossier.errors import Unavailable
+from dossier.adapters.embedded_postgres.server_log import RESTORE, failure
+from dossier.errors import DataFolderDamaged, Unavailable
 
 _SIDE = "postgres.new."
 _INITDB = (
@@ -42,10 +42,7 @@ def create_cluster(folder: DataFolder, binaries: Binaries, account: Account, sta
         )
     if ended.returncode:
         shutil.rmtree(side, ignore_errors=True)
-        raise Unavailable(
-            f"The PostgreSQL cluster could not be created:\n{ended.stderr.strip()}",
-            hint=next_step(ended.stderr, folder.log),
-        )
+        raise failure("The PostgreSQL cluster could not be created", ended.stderr, folder.log)
     side.rename(folder.cluster)
     sync_directory(folder.root)
 
@@ -54,10 +51,15 @@ def check_version(folder: DataFolder, binaries: Binaries) -> None:
     """Refuse a cluster of another major version.
 
     Raises:
+        DataFolderDamaged: It does not say of which version it is.
         Unavailable: With the versions, and what to do.
     """
     mark = folder.cluster / "PG_VERSION"
-    found = mark.read_text().strip() if mark.exists() else "none"
+    found = mark.read_text(errors="replace").strip()[:20] if mark.exists() else ""
+    if not found.isdecimal():
+        raise DataFolderDamaged(
+            f"{str(folder.cluster)!r} is damaged: its file PG_VERSION holds {found!r}.", hint=RESTORE
+        )
     if found != binaries.major:
         raise Unavailable(
             f"{str(folder.cluster)!r} is of PostgreSQL {found!r}; the installed one is {binaries.major!r}.",

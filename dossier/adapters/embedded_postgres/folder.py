@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from dossier.errors import Unavailable
+from dossier.errors import DataFolderDamaged, Unavailable
 
 SECRET_BYTES = 32
 
@@ -118,7 +118,7 @@ def shared_secret(folder: DataFolder) -> bytes:
     """Read the data folder's secret (32 bytes); the first caller makes it.
 
     Raises:
-        Unavailable: The file holds something else. It is never replaced: what was keyed with it would be lost.
+        DataFolderDamaged: The file holds something else. It is never replaced: what was keyed with it would be lost.
     """
     if not folder.secret.exists():
         _make_secret(folder.secret)
@@ -127,7 +127,7 @@ def shared_secret(folder: DataFolder) -> bytes:
     except ValueError:
         secret = b""
     if len(secret) != SECRET_BYTES:
-        raise Unavailable(
+        raise DataFolderDamaged(
             f"{str(folder.secret)!r} does not hold {SECRET_BYTES} bytes of hex.",
             hint="Put the file back from a backup; a new secret would make the stored log unverifiable.",
         )

@@ -20,7 +20,7 @@ from dossier.adapters.embedded_postgres.folder import (
 from dossier.adapters.embedded_postgres.locks import FileLock, exclusive
 from dossier.adapters.embedded_postgres.probe import SOCKET_NAME, probe
 from dossier.adapters.embedded_postgres.processes import postmaster_pid, server_pids, spawn_detached
-from dossier.adapters.embedded_postgres.server_log import next_step, tail, trim
+from dossier.adapters.embedded_postgres.server_log import failure, tail, trim
 from dossier.errors import Unavailable
 
 START_SECONDS = 120.0
@@ -111,8 +111,7 @@ def _launch(folder: DataFolder, account: Account, binaries: Binaries, socket_dir
     server_lock.close()
     with FileLock(folder.server_lock) as ended:
         if not _comes_up(socket_dir, ended, blind_seconds=START_SECONDS):
-            text = tail(folder.log, since=since)
-            raise Unavailable(f"PostgreSQL did not start:\n{text}\n", hint=next_step(text, folder.log))
+            raise failure("PostgreSQL did not start", tail(folder.log, since=since), folder.log)
 
 
 def _settings(socket_dir: Path) -> list[str]:

@@ -13,7 +13,7 @@ from dossier.adapters.embedded_postgres.folder import DataFolder, open_private
 from dossier.adapters.embedded_postgres.locks import FileLock, exclusive
 from dossier.adapters.embedded_postgres.processes import spawn_detached
 from dossier.adapters.embedded_postgres.server import stop_held
-from dossier.adapters.embedded_postgres.server_log import tail, trim
+from dossier.adapters.embedded_postgres.server_log import gist, tail, trim
 from dossier.errors import Unavailable
 
 GRACE_SECONDS = 2.0
@@ -51,9 +51,8 @@ def ensure_watcher(folder: DataFolder) -> None:
         with os.fdopen(ready, "rb") as answer:
             if answer.read(1):
                 return
-    text = tail(folder.log, since=since)
     raise Unavailable(
-        f"The watcher of PostgreSQL did not start:\n{text}\n",
+        f"The watcher of PostgreSQL did not start: {gist(tail(folder.log, since=since))}.",
         hint=f"Make sure that this user can run {sys.executable!r}, or set DATABASE_URL.",
     )
 

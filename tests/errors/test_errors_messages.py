@@ -1,0 +1,129 @@
+"""What a person reads of a message or a thread that can't be had: in the chat, by commands, over HTTP."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.errors.doors import SECRET, Told, dossier, environment, refused, see
+
+TOO_LONG = b"x" * 20_001
+EMPTY = "​⁠".encode()
+NO_TEXT = b"h\xff\xfe"
+
+
+def rows(url: str) -> list[int]:
+    with psycopg.connect(url) as conn:
+        return [
+            (conn.execute(f"SELECT count(*) FROM dossier.{table}").fetchone() or (0,))[0]  # pyright: ignore
+            for table in ("threads", "events", "payloads", "packages")
+        ]
+
+
+@pytest.mark.req("UP-9", "GR-2")
+def test_the_chat_refuses_what_is_too_long_empty_or_no_text_and_stores_none_of_it(
+    tmp_path: Path, module_database_url: str
+) -> None:
+    given = {"DATABASE_URL": module_database_url, "DOSSIER_SECRET": SECRET}
+    before = rows(module_database_url)
+    ran = dossier(tmp_path, "chat", typed=b"\n".join((TOO_LONG, EMPTY, NO_TEXT, b"")), **given)
+    lines = ran.stdout.splitlines()
+    told = [line for line in lines if line.startswith("[")]
+    to_do = [lines[lines.index(line) + 1] for line in told]
+
+    assert told == [
+        "[invalid_input] The message has 20001 characters; 20000 are allowed.",
+        "[invalid_input] The message is empty.",
+        "[invalid_input] What was typed is not text in UTF-8.",
+    ]
+    assert to_do == [
+        "Shorten it or split it. " + see("invalid_input"),
+        "Say something. " + see("invalid_input"),
+        "Set the terminal to UTF-8, or type it anew. " + see("invalid_input"),
+    ]
+    assert (ran.returncode, rows(module_database_url)) == (0, before)
+
+
+@pytest.fixture(scope="module")
+def endpoint(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A `dossier serve` in a process of its own."""
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = environment(folder, DATABASE_URL=module_database_url, DOSSIER_SECRET=SECRET)
+    command = [sys.executable, "-m", "cli.app", "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{port}"
+        while not _answers(url):
+            assert process.poll() is None
+            time.sleep(0.1)
+        yield url
+        process.terminate()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=1).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def client(url: str, who: str) -> httpx.Client:
+    return httpx.Client(base_url=url, headers={"x-api-key": who}, timeout=60)
+
+
+def told(answer: httpx.Response) -> tuple[int, str, str, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    return answer.status_code, body["code"], body["detail"], body["hint"]
+
+
+@pytest.mark.req("UP-9", "GR-2", "SV-3")
+def test_the_endpoint_refuses_what_is_too_long_empty_or_no_text_and_stores_none_of_it(
+    endpoint: str, module_database_url: str
+) -> None:
+    with client(endpoint, "officer") as officer:
+        place = f"/v1/conversations/{officer.post('/v1/conversations', json={}).json()['id']}/messages"
+        before = rows(module_database_url)
+        answers = [
+            told(officer.post(place, json={"text": text, "id": f"m{number}"}))
+            for number, text in enumerate((TOO_LONG.decode(), EMPTY.decode(), 5))
+        ]
+
+    assert answers == [
+        (400, "invalid_input", "The message has 20001 characters; 20000 are allowed.", "Shorten it or split it."),
+        (400, "invalid_input", "The message is empty.", "Say something."),
+        (422, "invalid_request", "body.text: Input should be a valid string.", "See /openapi.json for what is taken."),
+    ]
+    assert rows(module_database_url) == before
+
+
+@pytest.mark.req("SV-3", "SV-4", "GR-2")
+def test_a_thread_of_another_tenant_looks_like_one_that_does_not_exist_at_every_door(
+    endpoint: str, tmp_path: Path, module_database_url: str
+) -> None:
+    given = {"DATABASE_URL": module_database_url, "DOSSIER_SECRET": SECRET}
+    with client(endpoint, "officer") as officer, client(endpoint, "eastvale-officer") as foreign:
+        thread = officer.post("/v1/conversations", json={}).json()["id"]
+        theirs = told(foreign.get(f"/v1/conversations/{thread}"))
+        missing = told(foreign.get("/v1/conversations/no-such-thread"))
+    by_tenant = [
+        refused(dossier(tmp_path, "log", thread, "--tenant", name, **given)) for name in ("eastvale", "nowhere")
+    ]
+
+    assert theirs[:2] == (404, "not_found")
+    assert tuple(text.replace("no-such-thread", thread) for text in missing[2:]) == theirs[2:]
+    assert (
+        by_tenant
+        == [
+            Told(2, f"[not_found] There is no thread '{thread}'.", "Check the id. " + see("not_found")),
+        ]
+        * 2
+    )
