@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.eval import evals
+from cli.memory import memory
 from cli.receipts import receipts
 from cli.running import AsJson, Port, Tenant, err, out, refusing, run
 from dossier.settings import Settings
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 app.add_typer(receipts, name="receipt")
 app.add_typer(evals, name="eval")
+app.add_typer(memory, name="memory")
 
 
 @app.command()

@@ -13,6 +13,7 @@ from dossier.adapters.recall import Remembered
 from dossier.application import Piece, PromptVersion
 from dossier.application import Scope as AppScope
 from dossier.context.items import ContextItem, ItemKind, Priority, Scope, ScopeKind, TrustLevel
+from dossier.memory.rank import Scored
 from dossier.recalled import with_recalled
 from state import events as e
 from state.canonical import canonical
@@ -39,6 +40,8 @@ class Gathered:
     authority: Sequence[Piece] = ()
     task_state: Sequence[Piece] = ()
     documents: Sequence[Piece] = ()
+    memories: Sequence[Scored] = ()
+    """What is remembered beyond the thread and bears on the message."""
     facts: Sequence[Row[Fact]] = ()
     rejections: Sequence[Row[RejectedAssumption]] = ()
     decisions: Sequence[Row[Decision]] = ()
@@ -65,6 +68,7 @@ def items(g: Gathered) -> list[ContextItem]:
         _request(g),
         *(_piece(g, p, "task_state", critical=True, position=i) for i, p in enumerate(g.task_state)),
         *(_piece(g, p, "retrieved_document") for p in g.documents),
+        *(_memory(g, m) for m in g.memories),
         *_task(g),
         *(_decision(g, d) for d in g.decisions),
         *(_fact(g, f) for f in g.facts),
@@ -117,6 +121,27 @@ def _piece(
         as_of=piece.as_of,
         stale_after=None if age is None else timedelta(seconds=age),
         reason=f"from {piece.source}",
+    )
+
+
+def _memory(g: Gathered, found: Scored) -> ContextItem:
+    memory = found.memory
+    scope = Scope(g.principal.tenant, memory.owner.kind, memory.owner.id)
+    if memory.owner.kind in ("tenant", "case"):
+        # A case's scope has been asked about with its state; one that has not is not shown.
+        g.scopes.setdefault(scope, AppScope(memory.owner.kind.capitalize(), memory.owner.id))
+    return ContextItem(
+        id=f"memory:{memory.id}",
+        kind="memory",
+        text=memory.text,
+        source="memories",
+        trust=memory.trust,
+        scope=scope,
+        score=found.score,
+        as_of=memory.said_at,
+        stale_after=memory.expires_at - memory.said_at,
+        reason=found.reason,
+        metadata=(("said_by", memory.said_by),),
     )
 
 

@@ -26,7 +26,7 @@ class Decision:
     policies: tuple[str, ...]
 
 
-Action = Literal["read", "call", "call_alone", "approve", "audit"]
+Action = Literal["read", "call", "call_alone", "approve", "audit", "remember"]
 
 
 class Authorizer(Protocol):
@@ -43,8 +43,10 @@ class Authorizer(Protocol):
         Args:
             principal: Who asks; its tenant and roles count.
             action: `read` a scope, `call` a tool, `call_alone` a writing tool without anyone's
-                approval (irreversible ones always need it), `approve` a call, see as an auditor.
-            resource: The scope; for `call` and `approve` kind `Tool` and the tool's name.
+                approval (irreversible ones always need it), `approve` a call, see as an auditor, have own words
+                `remember`ed beyond the thread.
+            resource: The scope; for `call` and `approve` kind `Tool` and the tool's name; for `remember` kind
+                `Memory` and `user` or `tenant`.
             context: For `call` and `call_alone` {"effect": "irreversible"}; for `approve` also who asked and the
                 thread's tenant: {"effect": ..., "requested_by": "o.brandt", "tenant": "northgate"}.
         """

@@ -21,6 +21,7 @@ from dossier.adapters.inprocess import ASGIApp
 from dossier.adapters.keys import Keys
 from dossier.adapters.leases import Leases
 from dossier.adapters.log import Log
+from dossier.adapters.memories import Memories
 from dossier.adapters.migrate import prepare
 from dossier.adapters.model import Retry, chat_model
 from dossier.adapters.offline_model import NAME as OFFLINE_MODEL
@@ -31,6 +32,7 @@ from dossier.adapters.profiles import ModelProfile, profile_for
 from dossier.adapters.projection import KnowledgeReader
 from dossier.adapters.recall import Recollection
 from dossier.adapters.saver import FencedSaver
+from dossier.adapters.store import TenantStore
 from dossier.adapters.streams import Streams
 from dossier.adapters.sweeps import Sweeps
 from dossier.adapters.tokens import TokenCounter, token_counter
@@ -62,6 +64,7 @@ class Services:
     packages: Packages
     knowledge: KnowledgeReader
     recollection: Recollection
+    memories: Memories
     verifier: Verifier
     eraser: Eraser
     forks: Forks
@@ -169,6 +172,7 @@ def _wired(
     leases = Leases(db, holder=new_id(), seconds=settings.lease_seconds, heartbeat=settings.heartbeat_seconds)
     profile = profile_for(settings.model or OFFLINE_MODEL, settings)
     log = Log(db, keys, now, count_events)
+    recollection = _recollection(settings, db)
     return Services(
         settings=settings,
         app=app,
@@ -181,7 +185,8 @@ def _wired(
         delegations=Delegations(db, new_id),
         packages=Packages(db, keys),
         knowledge=KnowledgeReader(db),
-        recollection=_recollection(settings, db),
+        recollection=recollection,
+        memories=Memories(db, TenantStore(db), app.authorizer, now, recollection.embedder),
         verifier=Verifier(db, keys),
         eraser=Eraser(where.admin, leases, keys, now=now, new_id=new_id),
         forks=Forks(db, keys),

@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from dossier.adapters.log import Log
+from dossier.adapters.memories import Memories
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.projection import KnowledgeReader, Row
 from dossier.adapters.recall import Recollection, Remembered
 from dossier.application import Application, Piece
 from dossier.errors import DossierError
 from dossier.gathering import Gathered, received_in
+from dossier.memory.rank import Scored
 from dossier.recalled import learned_facts
 from dossier.run import Run
 from state.events import SummaryGenerated
@@ -49,15 +51,19 @@ class Sources:
         db: Database,
         knowledge: KnowledgeReader,
         recollection: Recollection,
+        memories: Memories,
         *,
         recent_turns: int,
         documents: int,
+        memories_limit: int,
     ) -> None:
         self._app = app
         self._log = log
         self._db = db
         self._knowledge = knowledge
         self._recollection = recollection
+        self._memories = memories
+        self._memories_limit = memories_limit
         self._recent_turns = recent_turns
         self._documents = documents
 
@@ -77,8 +83,14 @@ class Sources:
         if turn is None:
             turn = await self._log.turn(run.tenant, run.thread, run.turn)
         missing: list[str] = []
-        (task_state, documents), (facts, rejections, decisions), (earlier, remembered, summary) = await asyncio.gather(
-            asyncio.gather(self._task_state(run, session), self._evidence(run, session, turn, missing)),
+        (
+            (task_state, memories),
+            documents,
+            (facts, rejections, decisions),
+            (earlier, remembered, summary),
+        ) = await asyncio.gather(
+            self._situation(run, session, turn, missing),
+            self._evidence(run, session, turn, missing),
             asyncio.gather(
                 self._knowledge.facts(*where, task=task, limit=FACTS_READ),
                 self._knowledge.rejections(*where),
@@ -99,6 +111,7 @@ class Sources:
             authority=self._app.authority(run.principal),
             task_state=task_state,
             documents=documents,
+            memories=memories,
             facts=bearing(_distinct([*facts, *learned_facts(remembered)]), text, session),
             rejections=bearing(rejections, text, session),
             decisions=[*limits, *bearing([row for row in decisions if row not in limits], text, session)],
@@ -110,6 +123,26 @@ class Sources:
             question=session.question,
             unavailable=tuple(missing),
         )
+
+    async def _situation(
+        self, run: Run, session: Session, turn: Sequence[Event], missing: list[str]
+    ) -> tuple[Sequence[Piece], Sequence[Scored]]:
+        state = await self._task_state(run, session)
+        return state, await self._reminders(run, state, turn, missing)
+
+    async def _reminders(
+        self, run: Run, state: Sequence[Piece], turn: Sequence[Event], missing: list[str]
+    ) -> Sequence[Scored]:
+        # Of a case only who may read it is reminded: asked before anything is scored.
+        read = self._app.authorizer.decide
+        cases = [piece.scope for piece in state if piece.scope.kind.lower() == "case"]
+        seen = dict.fromkeys(case.id for case in cases if read(run.principal, "read", case, {}).allowed)
+        now, text = turn[0].header.at, received_in(turn)[1].text
+        try:
+            return await self._memories.recall(run.principal, text, tuple(seen), now=now, limit=self._memories_limit)
+        except DossierError:
+            missing.append("memories")
+            return ()
 
     async def _task_state(self, run: Run, session: Session) -> Sequence[Piece]:
         focus = session.focus[:FOCUS_SHOWN]

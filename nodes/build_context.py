@@ -133,7 +133,8 @@ def _may_see(app: Application, run: Run, asked: Asked | None, scope: Scope) -> b
     if scope.tenant != run.tenant:
         return False
     if asked is None:
-        return scope.kind == "thread" and scope.id == run.thread
+        own = {"thread": (run.thread,), "user": (run.principal.user,), "team": run.principal.roles}
+        return scope.id in own.get(scope.kind, ())
     return app.authorizer.decide(run.principal, "read", asked, {}).allowed
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 
 from dossier.adapters.log import Log
+from dossier.adapters.memories import Memories, keeping
 from dossier.adapters.projection import KnowledgeReader
 from dossier.closing import Closing, close_turn, keys_of, read_message, summarise_turn
 from dossier.extraction.by_model import proposals_in
@@ -25,6 +26,7 @@ from state.fold import fold
 from state.log import Event
 from state.proposals import Proposal
 from state.session import Session
+from state.situation import Situation
 
 STEP = Step("update_state")
 SUMMARY_STEP = Step("summarise")
@@ -38,6 +40,7 @@ async def update_state(
     *,
     log: Log,
     knowledge: KnowledgeReader,
+    memories: Memories,
     beside: Beside,
     task_name: str,
     thresholds: Thresholds,
@@ -58,15 +61,19 @@ async def update_state(
         extracted = await _extracted(view, closing, beside, reply, knowledge)
         # The rules' come last: where both read the same, what they say counts.
         proposals = (*extracted, *read_message(closing, held))
+        at = now()
         situation = replace(
-            situation_of(run, closing.session, now(), facts=await _facts(run, held, proposals, knowledge)),
+            situation_of(run, closing.session, at, facts=await _facts(run, held, proposals, knowledge)),
             rejections=held.rejections,
             decisions=held.decisions,
             task_name=task_name,
             reply=reply.body.text if reply and isinstance(reply.body, AssistantResponseGenerated) else "",
         )
+        if any(proposal.kind == "memory" for proposal in proposals):
+            situation = await _reminded(situation, run, memories)
         bodies = close_turn(closing, proposals, situation, thresholds, count=count, new_id=new_id)
-        recorded = await log.record(run, STEP, bodies, since=view.version)
+        kept = keeping(run, bodies, at)
+        recorded = await log.record(run, STEP, bodies, since=view.version, also=kept)
     update = after(view, recorded, turn={}, messages=[_message(event) for event in recorded.own if _is_reply(event)])
     if any(isinstance(event.body, TurnEnded) for event in recorded.own):
         return update
@@ -143,6 +150,14 @@ async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
         decisions=tuple(row.held for row in decisions),
         task=session.task,
         focus=session.focus,
+    )
+
+
+async def _reminded(situation: Situation, run: Run, memories: Memories) -> Situation:
+    """Add what a memory is judged by; a rehearsal is permitted none, since it would last."""
+    known = tuple(memory.text for memory in await memories.of(run.principal))
+    return replace(
+        situation, memories=known, remembers=frozenset() if run.rehearsal else memories.permitted(run.principal)
     )
 
 

@@ -108,6 +108,8 @@ def _users_own(proposal: Proposal) -> list[str]:
             return [statement, *([name] if name else []), *preferences.values()]
         case Acceptance(statement=statement) | CarryOver(statement=statement):
             return [statement]
+        case CarefulChange(statement=statement, text=text) if statement:
+            return [text, statement]
         case _:
             return []
 
@@ -269,9 +271,12 @@ def _resting(proposal: Proposal, situation: Situation, on: Callable[[Fact], bool
 
 
 def careful_kinds_need_approval(proposal: Proposal, situation: Situation) -> str | None:
-    """What lasts or is felt outside the thread waits for a human."""
+    """What lasts or is felt outside the thread waits for a human; a memory that the user asks for, for policy."""
     change = proposal.content
     if not isinstance(change, CarefulChange) or change.approval_id in situation.approved:
+        return None
+    asked = change.kind == "memory" and proposal.proposed_by == "user_rule" and bool(change.statement)
+    if asked and change.scope in situation.remembers:
         return None
     return f"A {change.kind} waits for a human's approval."
 

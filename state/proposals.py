@@ -174,7 +174,11 @@ class CarefulChange(_Content):
     """Ids of the facts that are the reason for it."""
     approval_id: str | None = None
     scope: str = "user"
-    """Whose memory, for the kind `memory`."""
+    """Whose memory, for the kind `memory`: `user`, `tenant`, `team:<role>` or `case:<id>`."""
+    statement: str = ""
+    """The user's words that ask for it; of a memory, `text` is among them."""
+    about: tuple[str, ...] = ()
+    """`type:id` of what a memory speaks of."""
 
 
 Content = Annotated[

@@ -42,6 +42,10 @@ class Situation:
     """Ids of the turn's granted approvals."""
     memory_from_inferred: bool = False
     """Whether policy lets a reviewed memory rest on an inferred fact."""
+    remembers: frozenset[str] = frozenset()
+    """Scopes for which policy lets the user's own words be remembered without an approval."""
+    memories: tuple[str, ...] = ()
+    """What is remembered already, within the user's reach."""
     visible: frozenset[str] = frozenset()
     """`type:id` of what the user may see: a model may speak of nothing else."""
     known_seqs: Container[int] = range(0)

@@ -2,7 +2,7 @@
 
 Done by a role of its own: the runtime can't delete a body. The event that says so and
 the deletion are one transaction. What was derived (packages, facts, summaries,
-checkpoints) goes with it; facts and the session are folded anew from what is left.
+memories, checkpoints) goes with it; facts and the session are folded anew from what is left.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -26,6 +26,7 @@ from state.events import (
     EventBody,
     FactConfirmed,
     FactSuperseded,
+    MemoryCandidateStored,
     StateRedacted,
     SummaryGenerated,
     ThreadCleared,
@@ -119,10 +120,15 @@ async def _erase(
         *gone,
         _statement("orphaned_bodies", thread=thread),
         _statement("derived", thread=thread),
+        _statement("memories", thread=thread, kept=_remembered(left)),
         *statements(thread, left),
         _statement("note", thread=thread, seqs=None if seqs is None else list(seqs), **note),
     ]
     await log.record(run, Step("erase"), [said], since=_LAST, also=also)
+
+
+def _remembered(events: Sequence[Event]) -> list[str]:
+    return [event.body.memory_id for event in events if isinstance(event.body, MemoryCandidateStored)]
 
 
 def _erasable(events: Sequence[Event], seqs: Sequence[int]) -> set[int]:

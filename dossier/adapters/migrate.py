@@ -91,12 +91,14 @@ def _upgrade(conn: Connection[DictRow], url: str) -> None:
     # Imported here: a start that has nothing to migrate, as nearly all have, need not wait for them.
     from alembic import command
     from alembic.config import Config
+    from langgraph.store.postgres import PostgresStore
     from sqlalchemy import create_engine, pool
 
     for schema in ("dossier", "langgraph"):
         conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
     conn.execute("SET search_path TO langgraph")
     PostgresSaver(conn).setup()
+    PostgresStore(conn).setup()
     config = Config()
     config.set_main_option("script_location", str(files("dossier.adapters.migrations")).replace("%", "%%"))
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=pool.NullPool)

@@ -1,9 +1,9 @@
 """Read one user message: what it claims, corrects, rules out, decides and asks for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dossier.extraction import correcting, deciding, profile, ruling_out, stating
+from dossier.extraction import correcting, deciding, profile, remembering, ruling_out, stating
 from dossier.extraction.asking import open_questions
 from dossier.extraction.clauses import Clause, clauses
 from dossier.extraction.entities import addresses
@@ -12,7 +12,16 @@ from dossier.extraction.subject import Subjects
 from dossier.extraction.tasks import step_in
 from state.events import ReferenceResolved, UserMessageReceived
 from state.merge import ExtractedContext
-from state.proposals import Correction, DecisionMade, FactClaim, ProfileHint, Rejection, TaskChange, fact_key
+from state.proposals import (
+    CarefulChange,
+    Correction,
+    DecisionMade,
+    FactClaim,
+    ProfileHint,
+    Rejection,
+    TaskChange,
+    fact_key,
+)
 from state.proposals import same_value as same
 
 
@@ -26,6 +35,8 @@ class Extraction:
     decisions: tuple[DecisionMade, ...] = ()
     """Constraints are those with `constraint`."""
     profile: tuple[ProfileHint, ...] = ()
+    memories: tuple[CarefulChange, ...] = ()
+    """What the user asks to be remembered beyond the thread."""
     task: TaskChange | None = None
     context: ExtractedContext = field(default_factory=ExtractedContext)
     notes: tuple[str, ...] = ()
@@ -50,6 +61,7 @@ def extract(message: UserMessageReceived, resolved: Sequence[ReferenceResolved],
         rejections=tuple(reading.rejections),
         decisions=tuple(reading.decisions),
         profile=tuple(reading.profile),
+        memories=tuple(reading.memories),
         task=reading.task,
         context=_context(message.text, resolved, reading, parts),
         notes=tuple(reading.notes),
@@ -75,23 +87,38 @@ class _Reading:
     def __init__(self, subjects: Subjects) -> None:
         self._subjects = subjects
         self._correcting = False
+        self._lasting = False
         self.facts: list[FactClaim] = []
         self.corrections: list[Correction] = []
         self.rejections: list[Rejection] = []
         self.decisions: list[DecisionMade] = []
         self.profile: list[ProfileHint] = []
+        self.memories: list[CarefulChange] = []
         self.task: TaskChange | None = None
         self.notes: list[str] = []
 
     def read(self, clause: Clause) -> None:
         opens = correcting.opens_correction(clause.text)
         sure, self._correcting = self._correcting or opens, opens
+        clause = self._remembers(clause)
         self._step(clause)
         # What must not be done or assumed counts with all its conditions; the rest only when the user stands by it.
         if self._rules_out(clause) or self._limits(clause) or not clause.firm:
             return
         if not (self._decides(clause) or self._tells_of_user(clause)):
             self._states(clause, sure)
+
+    def _remembers(self, clause: Clause) -> Clause:
+        """Note what is asked to be remembered, and return what it says: that counts in this thread as well."""
+        opened, self._lasting = self._lasting, remembering.opens(clause.text)
+        found = remembering.asked(clause.text, opened=opened)
+        if found is None or clause.asks or not (clause.firm or remembering.is_wish(clause.text)):
+            return clause
+        about = tuple(f"{entity.type}:{entity.id}" for entity in self._subjects.named(clause))
+        self.memories.append(
+            CarefulChange(kind="memory", text=found.text, scope=found.scope, statement=clause.text, about=about)
+        )
+        return replace(clause, text=found.text, start=clause.start + found.at)
 
     def _rules_out(self, clause: Clause) -> bool:
         out = None if clause.asks else ruling_out.ruled_out(clause.text)

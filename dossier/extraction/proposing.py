@@ -22,5 +22,6 @@ def proposals_of(extraction: Extraction, tenant: str) -> tuple[Proposal, ...]:
         *extraction.rejections,
         *extraction.decisions,
         *extraction.profile,
+        *extraction.memories,
     ]
     return tuple(Proposal(content=content, proposed_by="user_rule", tenant=tenant) for content in contents)

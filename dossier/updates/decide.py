@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from dossier.updates import holding
+from dossier.updates import holding, remembering
 from dossier.updates.task import changed_task
 from dossier.updates.working import Working
 from state import events as e
@@ -44,7 +44,7 @@ def _decided(proposal: p.Proposal, working: Working) -> list[e.EventBody]:
         refused = e.StateUpdateRejected(
             proposal=proposal.kind, content=content, invariant=broken.invariant, reason=broken.reason
         )
-        return [asked, refused]
+        return [asked, refused, *remembering.refused(working, proposal, broken)]
     return [asked, e.StateUpdateApplied(proposal=proposal.kind, content=content), *_changes(proposal, working)]
 
 
@@ -70,16 +70,10 @@ def _changes(proposal: p.Proposal, working: Working) -> list[e.EventBody]:
         case p.SummaryMade():
             return [e.SummaryGenerated(summary=content.summary, reason=content.reason, dropped=content.dropped)]
         case p.CarefulChange():
-            return _careful(working, content)
+            # Tools alone act outside the thread, so an approved change of another kind has no event of its own.
+            return remembering.candidate(working, proposal) if content.kind == "memory" else []
         case _ as unreachable:
             assert_never(unreachable)
-
-
-def _careful(working: Working, content: p.CarefulChange) -> list[e.EventBody]:
-    # Tools alone act outside the thread, so an approved change of another kind has no event of its own.
-    if content.kind != "memory":
-        return []
-    return [e.MemoryCandidateProposed(candidate_id=working.new_id(), text=content.text, scope=content.scope)]
 
 
 def unreadable(raw: str, reason: str) -> tuple[e.EventBody, ...]:

@@ -54,6 +54,10 @@ class Working:
         """Hold these hints about the user."""
         self.situation = replace(self.situation, profile=profile)
 
+    def remember(self, text: str) -> None:
+        """Count a memory among what is remembered."""
+        self.situation = replace(self.situation, memories=(*self.situation.memories, text))
+
     def _reinstated(self, fact: Fact) -> list[e.EventBody]:
         """End the rejections that a fact overcomes: the invariants let it through on new evidence only."""
         over = [r for r in self.situation.rejections if r.key == fact.key and same_value(r.value, fact.value)]

@@ -128,8 +128,10 @@ async def _builder(services: Services) -> Callable[[Run, Session], Any]:
         services.db,
         services.knowledge,
         services.recollection,
+        services.memories,
         recent_turns=limits.turn_limit_recent,
         documents=limits.documents_limit,
+        memories_limit=limits.memories_limit,
     )
     made = Build(
         profile_named("casework"),

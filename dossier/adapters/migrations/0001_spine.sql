@@ -409,7 +409,7 @@ GRANT USAGE ON SCHEMA langgraph TO dossier_runtime, dossier_eraser;
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['checkpoints', 'checkpoint_blobs', 'checkpoint_writes'] LOOP
+    FOREACH name IN ARRAY ARRAY['checkpoints', 'checkpoint_blobs', 'checkpoint_writes', 'store'] LOOP
         EXECUTE format('ALTER TABLE langgraph.%I ADD COLUMN tenant_id text', name);
         EXECUTE format('ALTER TABLE langgraph.%I ALTER tenant_id SET DEFAULT current_setting(''dossier.tenant''),
                         ALTER tenant_id SET NOT NULL', name);
@@ -418,6 +418,9 @@ BEGIN
     END LOOP;
 END $$;
 ALTER TABLE langgraph.checkpoint_blobs ALTER COLUMN blob SET STORAGE EXTERNAL;
+ALTER TABLE langgraph.store ADD COLUMN thread_id text GENERATED ALWAYS AS (value ->> 'thread') STORED;
+CREATE INDEX store_of_thread ON langgraph.store (thread_id);
+COMMENT ON COLUMN langgraph.store.thread_id IS 'Where a memory was said: what erases the thread erases it.';
 
 -- Row-level security, the second wall: no tenant set, no rows. The owner is bound by it too.
 DO $$
@@ -425,7 +428,7 @@ DECLARE t record;
 BEGIN
     FOR t IN SELECT schemaname, tablename FROM pg_tables
              WHERE (schemaname = 'dossier' AND tablename NOT IN ('alembic_version', 'applications'))
-                OR (schemaname = 'langgraph' AND tablename <> 'checkpoint_migrations') LOOP
+                OR (schemaname = 'langgraph' AND tablename NOT IN ('checkpoint_migrations', 'store_migrations')) LOOP
         EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', t.schemaname, t.tablename);
         EXECUTE format('ALTER TABLE %I.%I FORCE ROW LEVEL SECURITY', t.schemaname, t.tablename);
         EXECUTE format('CREATE POLICY own_tenant ON %I.%I USING (tenant_id = current_setting(''dossier.tenant'', true))

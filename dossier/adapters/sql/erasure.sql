@@ -23,6 +23,9 @@ DELETE FROM bodies b
 WHERE b.digest IN (SELECT unnest(own.texts) FROM packages own WHERE own.thread_id = %(thread)s)
   AND NOT EXISTS (SELECT FROM packages other WHERE other.thread_id <> %(thread)s AND other.texts @> ARRAY[b.digest])
 
+-- name: memories
+DELETE FROM langgraph.store WHERE thread_id = %(thread)s AND key <> ALL(%(kept)s)
+
 -- name: derived
 WITH packages AS (DELETE FROM packages WHERE thread_id = %(thread)s),
      facts AS (DELETE FROM facts WHERE thread_id = %(thread)s),
