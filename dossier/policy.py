@@ -46,7 +46,7 @@ class Authorizer(Protocol):
                 approval (irreversible ones always need it), `approve` a call, see as an auditor, have own words
                 `remember`ed beyond the thread.
             resource: The scope; for `call` and `approve` kind `Tool` and the tool's name; for `remember` kind
-                `Memory` and `user` or `tenant`.
+                `Memory` and `user`, `tenant` or `inferred`.
             context: For `call` and `call_alone` {"effect": "irreversible"}; for `approve` also who asked and the
                 thread's tenant: {"effect": ..., "requested_by": "o.brandt", "tenant": "northgate"}.
         """

@@ -14,6 +14,7 @@ from dossier.adapters.projection import KnowledgeReader
 from dossier.closing import Closing, close_turn, keys_of, read_message, summarise_turn
 from dossier.extraction.by_model import proposals_in
 from dossier.extraction.held import Held
+from dossier.memory_tool import approved_memories
 from dossier.run import Run, Step
 from dossier.sources import FACTS_READ, latest_summary
 from dossier.summaries import Thresholds
@@ -24,7 +25,7 @@ from state.events import AssistantResponseGenerated, TurnEnded, UserMessageRecei
 from state.facts import Fact
 from state.fold import fold
 from state.log import Event
-from state.proposals import Proposal
+from state.proposals import CarefulChange, Proposal
 from state.session import Session
 from state.situation import Situation
 
@@ -60,7 +61,8 @@ async def update_state(
         reply = await _last_reply(log, view, beside)
         extracted = await _extracted(view, closing, beside, reply, knowledge)
         # The rules' come last: where both read the same, what they say counts.
-        proposals = (*extracted, *read_message(closing, held))
+        agreed = approved_memories(turn, run.tenant)
+        proposals = (*extracted, *read_message(closing, held), *agreed)
         at = now()
         situation = replace(
             situation_of(run, closing.session, at, facts=await _facts(run, held, proposals, knowledge)),
@@ -70,7 +72,7 @@ async def update_state(
             reply=reply.body.text if reply and isinstance(reply.body, AssistantResponseGenerated) else "",
         )
         if any(proposal.kind == "memory" for proposal in proposals):
-            situation = await _reminded(situation, run, memories)
+            situation = await _reminded(situation, run, memories, agreed)
         bodies = close_turn(closing, proposals, situation, thresholds, count=count, new_id=new_id)
         kept = keeping(run, bodies, at)
         recorded = await log.record(run, STEP, bodies, since=view.version, also=kept)
@@ -153,11 +155,16 @@ async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
     )
 
 
-async def _reminded(situation: Situation, run: Run, memories: Memories) -> Situation:
+async def _reminded(situation: Situation, run: Run, memories: Memories, agreed: Sequence[Proposal]) -> Situation:
     """Add what a memory is judged by; a rehearsal is permitted none, since it would last."""
     known = tuple(memory.text for memory in await memories.of(run.principal))
+    contents = [proposal.content for proposal in agreed if isinstance(proposal.content, CarefulChange)]
     return replace(
-        situation, memories=known, remembers=frozenset() if run.rehearsal else memories.permitted(run.principal)
+        situation,
+        memories=known,
+        remembers=frozenset() if run.rehearsal else memories.permitted(run.principal),
+        approved=frozenset(content.approval_id for content in contents if content.approval_id),
+        memory_from_inferred=memories.permits_inferred(run.principal),
     )
 
 

@@ -5,7 +5,7 @@ the deletion are one transaction. What was derived (packages, facts, summaries,
 memories, checkpoints) goes with it; facts and the session are folded anew from what is left.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -63,7 +63,9 @@ class Eraser:
         """
         said = ThreadErased(erasure_id=self._new_id(), reason=reason)
         async with self._alone(principal, thread) as (log, token):
+            stored = await log.latest(principal.tenant, thread, ("memory_candidate_stored",), limit=_LAST)
             gone = [_statement(name, thread=thread) for name in ("all_payloads", "effects", "mark")]
+            gone.append(_statement("memories", thread=thread, ids=_remembered(stored)))
             await _erase(
                 log, Run(thread, f"erasure:{said.erasure_id}", principal, token), said, gone, seqs=None, left=[]
             )
@@ -82,6 +84,7 @@ class Eraser:
             erased = _with_derived(events, _erasable(events, seqs))
             said = StateRedacted(erasure_id=self._new_id(), seqs=tuple(sorted(erased)), reason=reason)
             gone = [_statement("payloads", thread=thread, seqs=list(said.seqs))]
+            gone.append(_statement("memories", thread=thread, ids=_remembered(e for e in events if e.seq in erased)))
             left = [event for event in events if event.seq not in erased]
             run = Run(thread, f"erasure:{said.erasure_id}", principal, token)
             await _erase(log, run, said, gone, seqs=said.seqs, left=left)
@@ -120,14 +123,13 @@ async def _erase(
         *gone,
         _statement("orphaned_bodies", thread=thread),
         _statement("derived", thread=thread),
-        _statement("memories", thread=thread, kept=_remembered(left)),
         *statements(thread, left),
         _statement("note", thread=thread, seqs=None if seqs is None else list(seqs), **note),
     ]
     await log.record(run, Step("erase"), [said], since=_LAST, also=also)
 
 
-def _remembered(events: Sequence[Event]) -> list[str]:
+def _remembered(events: Iterable[Event]) -> list[str]:
     return [event.body.memory_id for event in events if isinstance(event.body, MemoryCandidateStored)]
 
 

@@ -47,6 +47,10 @@ class Memories:
         """Return the scopes for which policy lets the principal's own words be kept."""
         return frozenset(scope for scope in _SCOPES if self._may_keep(principal, scope))
 
+    def permits_inferred(self, principal: Principal) -> bool:
+        """Tell whether policy lets what a model concluded be kept, once a human agreed."""
+        return self._may_keep(principal, "inferred")
+
     async def of(self, principal: Principal) -> list[Memory]:
         """Return all that the principal may be reminded of, newest first: their own, their teams', the tenant's."""
         found = await self._read(principal.tenant, "reach", self._owners(principal), limit=MOST)

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 _WHAT = (
-    r"(?:please )?(?:answer|reply|respond|write|use|keep|show|list|give|call|address|start|begin|end|send|speak|format|"
+    r"(?:answer|reply|respond|write|use|keep|show|list|give|call|address|start|begin|end|send|speak|format|"
     r"cite|quote|include|avoid|put|skip|summari[sz]e|be|tell|ask|always|never|do not|don['’]t|"
     r"(?:i|we)(?:['’]d| would)? (?:always )?(?:prefer|like|want))\b"
 )
@@ -18,11 +18,14 @@ _REMEMBER = (
         r"(?:,? that |,? to |: ?| (?=(?:i|i['’]m|my|we|our)\b))(?P<what>\S.*)",
         re.IGNORECASE,
     ),
-    re.compile(rf"(?:(?:and|also|so|please)[, ]+)*{_LASTING}[,:]? (?P<what>{_WHAT}.*)", re.IGNORECASE),
-    re.compile(rf"(?P<what>{_WHAT}.*?),? {_LASTING}", re.IGNORECASE),
+    re.compile(rf"(?:(?:and|also|so|please)[, ]+)*{_LASTING}[,:]? (?:please )?(?P<what>{_WHAT}.*)", re.IGNORECASE),
+    re.compile(rf"(?:please )?(?P<what>{_WHAT}.*?),? {_LASTING}", re.IGNORECASE),
 )
-_OPENS = re.compile(rf"(?:(?:and|also|so|please)[, ]+)*(?:remember(?: (?:this|it))?|{_LASTING})", re.IGNORECASE)
-_ADDRESSED = re.compile(_WHAT, re.IGNORECASE)
+_OPENS = re.compile(
+    rf"(?:(?:and|also|so|please)[, ]+)*(?:remember(?: (?:this|it))?(?: for (?:later|the future))?|{_LASTING})",
+    re.IGNORECASE,
+)
+_ADDRESSED = re.compile(rf"(?:please )?(?P<what>(?:{_WHAT}|(?:i|i['’]m|my|we|our)\b).*)", re.IGNORECASE | re.DOTALL)
 _WISH = re.compile(r"\b(?:i|we) would (?:like|prefer|want)\b", re.IGNORECASE)
 
 
@@ -45,7 +48,8 @@ def asked(text: str, *, opened: bool) -> Asked | None:
     for form in _REMEMBER:
         if match := form.fullmatch(text):
             return Asked(match["what"], "tenant" if match.groupdict().get("all") else "user", match.start("what"))
-    return Asked(text, "user", 0) if opened and _ADDRESSED.match(text) else None
+    match = _ADDRESSED.fullmatch(text) if opened else None
+    return Asked(match["what"], "user", match.start("what")) if match else None
 
 
 def opens(text: str) -> bool:

@@ -9,10 +9,22 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from dossier.memory import Owner, namespace
 from tests.spine.filling import fill
 
-WITHOUT_TENANT = {"dossier.alembic_version", "dossier.applications", "langgraph.checkpoint_migrations"}
+WITHOUT_TENANT = {
+    "dossier.alembic_version",
+    "dossier.applications",
+    "langgraph.checkpoint_migrations",
+    "langgraph.store_migrations",
+}
 """Tables that hold nothing of any tenant; the runtime may read them at most."""
+SERVED = (
+    "INSERT INTO runs (thread_id, turn_id, attempt) VALUES (%(thread)s, 'turn-1', 1)",
+    "INSERT INTO chunks (thread_id, turn_id, attempt, seq, chunk) VALUES (%(thread)s, 'turn-1', 1, 1, 'a')",
+    "INSERT INTO usage (period, began_at) VALUES ('day', '2026-03-01')",
+)
+"""What the endpoint keeps of a turn."""
 OURS, THEIRS = "northgate", "southmoor"
 
 
@@ -24,6 +36,11 @@ async def filled(services, officer, stranger, thread, database_url):
         await services.eraser.redact(principal, name, [8], reason="asked for")
         later = f"{name}-later"
         await fill(services, principal, later, f"marker of {principal.tenant}")
+        where = namespace(principal.tenant, Owner("user", principal.user))
+        await services.memories.store.aput(where, f"memory-{name}", {"text": "a wish", "thread": name})
+        async with services.db.write("served", principal.tenant) as cursor:
+            for row in SERVED:
+                await cursor.execute(row, {"thread": name})
     return database_url
 
 

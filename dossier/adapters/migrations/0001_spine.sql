@@ -418,9 +418,8 @@ BEGIN
     END LOOP;
 END $$;
 ALTER TABLE langgraph.checkpoint_blobs ALTER COLUMN blob SET STORAGE EXTERNAL;
-ALTER TABLE langgraph.store ADD COLUMN thread_id text GENERATED ALWAYS AS (value ->> 'thread') STORED;
-CREATE INDEX store_of_thread ON langgraph.store (thread_id);
-COMMENT ON COLUMN langgraph.store.thread_id IS 'Where a memory was said: what erases the thread erases it.';
+CREATE INDEX store_by_key ON langgraph.store (key);
+COMMENT ON INDEX langgraph.store_by_key IS 'What erases a thread erases what was remembered from it, by its id.';
 
 -- Row-level security, the second wall: no tenant set, no rows. The owner is bound by it too.
 DO $$

@@ -24,7 +24,7 @@ WHERE b.digest IN (SELECT unnest(own.texts) FROM packages own WHERE own.thread_i
   AND NOT EXISTS (SELECT FROM packages other WHERE other.thread_id <> %(thread)s AND other.texts @> ARRAY[b.digest])
 
 -- name: memories
-DELETE FROM langgraph.store WHERE thread_id = %(thread)s AND key <> ALL(%(kept)s)
+DELETE FROM langgraph.store WHERE key = ANY(%(ids)s) AND value ->> 'thread' = %(thread)s
 
 -- name: derived
 WITH packages AS (DELETE FROM packages WHERE thread_id = %(thread)s),
