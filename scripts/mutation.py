@@ -27,7 +27,13 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 _RULES = ("tests/state/test_proposals_invariants.py", "tests/updates")
-_FOLDS = ("tests/state/test_state_upgrades.py", "tests/state/test_state_fold.py", "tests/summaries", *_RULES)
+_FOLDS = (
+    "tests/state/test_state_held.py",
+    "tests/state/test_state_upgrades.py",
+    "tests/state/test_state_fold.py",
+    "tests/summaries",
+    *_RULES,
+)
 TESTS = {
     "state/invariants": _RULES,
     "state/situation": _RULES,

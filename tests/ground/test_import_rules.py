@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ["casework", "cli", "dossier", "dossier/adapters", "dossier/context", "dossier/recall", "evals"]
+PACKAGES = [
+    "casework",
+    "cli",
+    "dossier",
+    "dossier/adapters",
+    "dossier/context",
+    "dossier/memory",
+    "dossier/recall",
+    "evals",
+]
 PACKAGES += ["dossier/references", "graphs", "nodes", "service", "state"]
 
 
@@ -38,10 +47,14 @@ def tree(tmp_path: Path) -> Path:
     [
         ("state/a.py", "import dossier", "Imports go one way"),
         ("nodes/a.py", "import graphs", "Imports go one way"),
-        ("state/a.py", "import os", "State, context, recall and references are pure"),
-        ("state/a.py", "from langgraph import runtime", "State, context, recall and references are pure"),
-        ("dossier/context/a.py", "from time import time", "State, context, recall and references are pure"),
-        ("dossier/references/a.py", "import dossier.adapters", "State, context, recall and references are pure"),
+        ("state/a.py", "import os", "State, context, memory, recall and references are pure"),
+        ("state/a.py", "from langgraph import runtime", "State, context, memory, recall and references are pure"),
+        ("dossier/context/a.py", "from time import time", "State, context, memory, recall and references are pure"),
+        (
+            "dossier/references/a.py",
+            "import dossier.adapters",
+            "State, context, memory, recall and references are pure",
+        ),
         ("casework/a.py", "import graphs", "The application uses dossier and state only"),
         ("graphs/a.py", "import casework", "graphs.served alone joins the application"),
         ("service/a.py", "import casework", "graphs.served alone joins the application"),
