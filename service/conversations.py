@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from dossier.errors import ThreadBusy
 from dossier.run import Run, Step
 from service.desk import NAME, PERSON, Caller, ConversationId, Here, IdempotencyKey
+from service.erasing import erase_with_rehearsals
 from service.problems import documented
 from service.reach import missing, owned
 from service.shelf import Conversation, ConversationPage, Overview, Wanted
@@ -60,13 +61,14 @@ async def find(
     user: Annotated[str | None, Query(pattern=PERSON)] = None,
     active_after: AwareDatetime | None = None,
     active_before: AwareDatetime | None = None,
+    rehearsals: Annotated[bool, Query(description="Forks in which nothing takes effect, too.")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> ConversationPage:
     """Find conversations that the caller may see, newest first."""
     of = user or (None if here.reach.oversees(caller) else caller.user)
     _refuse_others(here, caller, of)
-    wanted = Wanted(of, state, text, active_after, active_before)
+    wanted = Wanted(of, state, text, active_after, active_before, rehearsals)
     return await here.shelf.find(caller.tenant, wanted, limit=limit, offset=offset)
 
 
@@ -111,9 +113,9 @@ async def clear(here: Here, caller: Caller, conversation: ConversationId) -> Con
 
 @router.delete("/conversations/{conversation}", status_code=204, responses=documented(409))
 async def delete(here: Here, caller: Caller, conversation: ConversationId) -> None:
-    """Erase what was said; the log goes on proving that it was."""
+    """Erase what was said, in its rehearsals too; the log goes on proving that it was."""
     await here.reach.own(caller, conversation)
-    await here.services.eraser.erase(caller, conversation, reason="deleted by its user")
+    await erase_with_rehearsals(here.services, caller, conversation)
 
 
 def _id(caller: Principal, given: str | None, key: str) -> str | None:

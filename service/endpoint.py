@@ -10,7 +10,7 @@ from dossier.application import Application
 from dossier.services import Services, open_services, time_ordered_id
 from dossier.settings import Settings
 from graphs.assembly import turn_graph
-from service import approvals, context, conversations, health, messages, receipts
+from service import approvals, context, conversations, forks, health, messages, receipts, what_if
 from service.body_limit import BodyLimit
 from service.desk import desk_of
 from service.identity import Identifier
@@ -65,7 +65,7 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
     measure()
     app.add_api_route("/metrics", metrics_page, include_in_schema=False)
     install(app)
-    for resource in (health, conversations, messages, context, approvals, receipts):
+    for resource in (health, conversations, forks, messages, context, approvals, receipts, what_if):
         app.include_router(resource.router)
     app.include_router(pages.router)
     return app
