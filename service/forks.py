@@ -34,10 +34,10 @@ class ForkWanted(BaseModel):
     responses={200: {"model": Conversation, "description": "It was there already."}, **documented(409)},
 )
 async def make(
-    here: Here, caller: Caller, conversation: ConversationId, response: Response, wanted: ForkWanted | None = None
+    here: Here, caller: Caller, conversation: ConversationId, response: Response, wanted: ForkWanted
 ) -> Conversation:
     """Make a fork of one's own conversation: from a message, or from where it stands. The origin stays as it is."""
-    found, is_new = await forked(here, caller, conversation, wanted or ForkWanted())
+    found, is_new = await forked(here, caller, conversation, wanted)
     response.status_code = 201 if is_new else 200
     return found
 
