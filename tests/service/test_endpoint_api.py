@@ -14,7 +14,7 @@ pytestmark = pytest.mark.req("SV-3")
 async def test_the_fuzzer_finds_no_undocumented_answer_and_no_fault(serve: Serve, caller: str) -> None:
     async with serve(messages_per_minute=1_000_000) as replica:
         await prepared(replica.url)
-        headers = ["-H", f"x-api-key: {caller}"]
+        headers = ["-H", f"Authorization: Bearer {caller}"]
         made, report = await asyncio.to_thread(
             fuzzed, replica.url, headers, examples=1, phases="examples,coverage,fuzzing"
         )
