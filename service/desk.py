@@ -19,7 +19,7 @@ from state.principal import Principal
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}$"
 """Form of the ids that clients choose at this door: they stand in addresses."""
-PERSON = r"^[^\x00-\x20\x7f-\x9f/\\?#%]{1,128}$"
+PERSON = {"min_length": 1, "max_length": 128, "pattern": r"^[^\x00-\x20\x7f-\x9f/\\?#%]+$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from graphs.assembly import turn_graph
 from service import approvals, context, conversations, forks, health, messages, receipts, what_if
 from service.body_limit import BodyLimit
 from service.desk import desk_of
-from service.exact_query import exact_query
+from service.exact import exact_query
 from service.identity import Identifier
 from service.pages import routes as pages
 from service.problems import install

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dossier.errors import Conflict, InvalidInput, NotFound
 from service.desk import NAME, Caller, ConversationId, Here
+from service.exact import Sent
 from service.problems import documented
 from service.reach import owned
 from service.shelf import Conversation
@@ -16,10 +17,8 @@ from state.principal import Principal
 router = APIRouter(prefix="/v1/conversations/{conversation}", tags=["conversations"])
 
 
-class ForkWanted(BaseModel):
+class ForkWanted(Sent):
     """Where a fork begins, and what may happen in it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str | None = Field(None, pattern=NAME, description="Of the fork, so that making it twice is one.")
     before: str | None = Field(None, pattern=NAME, description="A message: what came before it is shared.")

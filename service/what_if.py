@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from dossier.context.alter import Alteration
 from dossier.errors import InvalidInput
 from graphs.rehearsal import Told, what_if
 from service.desk import Caller, Here
+from service.exact import Sent, Whole
 from service.problems import documented
 from service.receipts import PackageId, Receipt, receipt_of, visible
 from service.turns import spent_in
@@ -20,15 +21,13 @@ router = APIRouter(prefix="/v1/receipts/{package}", tags=["receipts"])
 ItemId = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 
-class Change(BaseModel):
+class Change(Sent):
     """What is changed; nothing: the turn is told again as it was."""
-
-    model_config = ConfigDict(extra="forbid")
 
     without: list[ItemId] = Field(default_factory=list, max_length=50, description="As if these were not there.")
     including: list[ItemId] = Field(default_factory=list, max_length=50, description="Shown whatever gives way.")
     stale: list[ItemId] = Field(default_factory=list, max_length=50, description="As if these were too old.")
-    budget: int | None = Field(None, ge=1, le=1_000_000, description="Tokens that the package may take.")
+    budget: Whole | None = Field(None, ge=1, le=1_000_000, description="Tokens that the package may take.")
 
 
 class Telling(BaseModel):

@@ -135,8 +135,8 @@ async def what_if(here: Here, caller: Looking, package: Id, form: Form) -> Respo
     """Tell a turn again with its package changed, and show both tellings."""
     named = {name: [form[name]] for name in _CHANGES if form.get(name)}
     try:
-        change = Change.model_validate({**named, "budget": form.get("budget") or None})
-    except ValidationError as error:
+        change = Change.model_validate({**named, "budget": int(form["budget"]) if form.get("budget") else None})
+    except ValueError as error:
         raise InvalidInput("The form does not fit.", hint="Go back and change it.") from error
     found = await compared(here, caller, package, change)
     return render(

@@ -23,7 +23,7 @@ async def test_a_fork_shares_what_came_before_and_goes_its_own_way(serve: Serve)
         whole = (await officer.post(f"{place}/fork", json={})).json()
         listed = [
             {row["id"] for row in (await officer.get(f"/v1/conversations{query}")).json()["conversations"]}
-            for query in ("", "?rehearsals=true")
+            for query in ("", "?rehearsals=included")
         ]
         said = [await told(officer, f"/v1/conversations/{id_}") for id_ in (place.rsplit("/", 1)[1], "f", whole["id"])]
 
