@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from dossier.errors import ThreadBusy
 from dossier.run import Run, Step
 from service.desk import NAME, PERSON, Caller, ConversationId, Here, IdempotencyKey
 from service.erasing import erase_with_rehearsals
-from service.exact import Absent, Sent
+from service.exact import Absent, Instant, Sent
 from service.problems import documented
 from service.reach import missing, owned
 from service.shelf import Conversation, ConversationPage, Overview, Wanted
@@ -55,11 +55,11 @@ async def create(
 async def find(
     here: Here,
     caller: Caller,
-    text: Annotated[str | Absent, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = None,
+    text: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] | Absent = None,
     state: Literal["idle", "working", "waiting"] | Absent = None,
-    user: Annotated[str | Absent, Query(**PERSON)] = None,
-    active_after: AwareDatetime | Absent = None,
-    active_before: AwareDatetime | Absent = None,
+    user: Annotated[str, StringConstraints(**PERSON)] | Absent = None,
+    active_after: Instant | Absent = None,
+    active_before: Instant | Absent = None,
     rehearsals: Annotated[
         Literal["left_out", "included"], Query(description="Forks in which nothing takes effect.")
     ] = "left_out",

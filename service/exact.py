@@ -1,11 +1,12 @@
 """What is taken is what the OpenAPI document says: nothing is passed over, and nothing is read as something else."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from pydantic.json_schema import SkipJsonSchema
 
 Absent = SkipJsonSchema[None]
@@ -18,6 +19,16 @@ def _whole(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number; `5.0` is one in JSON, `true` and `"5"` are not."""
+
+
+def _in_words(value: Any) -> Any:
+    if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]", str(value)):
+        raise ValueError("a time is written like 2026-03-01T10:00:00Z")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_in_words)]
+"""A time with its zone; a bare number is none."""
 
 
 class Sent(BaseModel):
