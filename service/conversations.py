@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from dossier.errors import ThreadBusy
 from dossier.run import Run, Step
