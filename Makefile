@@ -5,12 +5,14 @@ RUN = $(BIN)/python -m
 PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve dev evals evals-without-guards test attack fuzz load check guarantees mutation lock \
+.PHONY: help demo serve dev evals evals-without-guards test test-browser pictures attack fuzz load check guarantees mutation lock \
 	runtime-env dev-env
 
 help:
 	@echo "make demo        set up, then play a case-work conversation on the real graph"
 	@echo "make test        set up, then run every test (PYTEST=... replaces the arguments)"
+	@echo "make test-browser  click through the pages in Chromium (Debian: apt-get install chromium)"
+	@echo "make pictures    photograph the pages into docs/pages, in Chromium"
 	@echo "make attack      the attack suites of both doors"
 	@echo "make fuzz        a fuzzer against the live endpoint, by its OpenAPI document"
 	@echo "make load        200 conversations at once on two processes, then with one of them killed"
@@ -38,6 +40,12 @@ serve: runtime-env
 
 test: dev-env
 	$(RUN) pytest $(PYTEST)
+
+test-browser: dev-env
+	$(RUN) pytest -m browser tests/service
+
+pictures: dev-env
+	$(RUN) evals.endpoint.pictures docs/pages
 
 attack: dev-env
 	$(RUN) pytest tests/service/test_endpoint_attacks.py tests/dev_server -q

@@ -4,6 +4,7 @@ from dossier.adapters.log import Thread
 from dossier.errors import ForgedInput
 from graphs.admission import Admitted, Decisions, Message
 from graphs.served import live
+from service.erasing import erase_with_rehearsals
 from service.reach import Reach, missing, owned
 from state.principal import Principal
 
@@ -77,7 +78,7 @@ async def erase(principal: Principal, thread: str) -> None:
     if row.user != principal.user:
         raise missing(thread)
     if not row.is_erased:
-        await services.eraser.erase(principal, thread, reason="deleted by its user")
+        await erase_with_rehearsals(services, principal, thread)
 
 
 def keep_marks(principal: Principal, metadata: dict[str, object]) -> None:

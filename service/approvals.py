@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from dossier.adapters.approvals import Approval as Row
 from dossier.adapters.approvals import Status
@@ -13,6 +13,7 @@ from dossier.errors import NotFound
 from graphs.admission import Decisions
 from service.conversations import Limit, Offset
 from service.desk import NAME, Caller, Here
+from service.exact import Sent
 from service.problems import documented
 from state.principal import Principal
 
@@ -51,19 +52,15 @@ class ApprovalPage(BaseModel):
     offset: int
 
 
-class EditedAction(BaseModel):
+class EditedAction(Sent):
     """The call as it may run instead."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=128)
     args: dict[str, Any]
 
 
-class Decision(BaseModel):
+class Decision(Sent):
     """What a human says to one call."""
-
-    model_config = ConfigDict(extra="forbid")
 
     type: Literal["approve", "edit", "reject", "respond"]
     """`respond`: the call does not run, the model is told the message instead."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from dossier.cleaning import clean
 from dossier.context.items import ContextItem
@@ -15,6 +15,7 @@ from graphs.turn import maker_of, sources_of
 from nodes.build_context import tools_for
 from nodes.view import View
 from service.desk import Caller, ConversationId, Here
+from service.exact import Sent, Whole
 from service.problems import documented
 from service.receipts import Excluded, Included, excluded, included
 from state.channels import Scratchpad
@@ -27,12 +28,10 @@ router = APIRouter(prefix="/v1/conversations/{conversation}", tags=["context"])
 TOP = 10
 
 
-class ContextWanted(BaseModel):
+class ContextWanted(Sent):
     """What the package is to be built from."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    max_messages: int = Field(10, ge=0, le=50, description="Newest messages of before, at most.")
+    max_messages: Whole = Field(10, ge=0, le=50, description="Newest messages of before, at most.")
     include_summary: bool = True
     text: str | None = Field(None, min_length=1, max_length=20_000, description="As if this were said; else the last.")
 

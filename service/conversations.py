@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field, StringConstraints
 
 from dossier.errors import ThreadBusy
 from dossier.run import Run, Step
 from service.desk import NAME, PERSON, Caller, ConversationId, Here, IdempotencyKey
+from service.erasing import erase_with_rehearsals
+from service.exact import Absent, Instant, Sent
 from service.problems import documented
 from service.reach import missing, owned
 from service.shelf import Conversation, ConversationPage, Overview, Wanted
@@ -21,10 +23,8 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
-class NewConversation(BaseModel):
+class NewConversation(Sent):
     """What a conversation begins with."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str | None = Field(None, pattern=NAME, description="Chosen by the client, so that creating twice is one.")
 
@@ -55,24 +55,27 @@ async def create(
 async def find(
     here: Here,
     caller: Caller,
-    text: Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = None,
-    state: Literal["idle", "working", "waiting"] | None = None,
-    user: Annotated[str | None, Query(pattern=PERSON)] = None,
-    active_after: AwareDatetime | None = None,
-    active_before: AwareDatetime | None = None,
+    text: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] | Absent = None,
+    state: Literal["idle", "working", "waiting"] | Absent = None,
+    user: Annotated[str, StringConstraints(**PERSON)] | Absent = None,
+    active_after: Instant | Absent = None,
+    active_before: Instant | Absent = None,
+    rehearsals: Annotated[
+        Literal["left_out", "included"], Query(description="Forks in which nothing takes effect.")
+    ] = "left_out",
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> ConversationPage:
     """Find conversations that the caller may see, newest first."""
     of = user or (None if here.reach.oversees(caller) else caller.user)
     _refuse_others(here, caller, of)
-    wanted = Wanted(of, state, text, active_after, active_before)
+    wanted = Wanted(of, state, text, active_after, active_before, rehearsals == "included")
     return await here.shelf.find(caller.tenant, wanted, limit=limit, offset=offset)
 
 
 @router.get("/users/{user}/conversations", responses=documented())
 async def of_user(
-    here: Here, caller: Caller, user: Annotated[str, Path(pattern=PERSON)], limit: Limit = 50, offset: Offset = 0
+    here: Here, caller: Caller, user: Annotated[str, Path(**PERSON)], limit: Limit = 50, offset: Offset = 0
 ) -> ConversationPage:
     """Return a user's conversations, newest first."""
     _refuse_others(here, caller, user)
@@ -111,9 +114,9 @@ async def clear(here: Here, caller: Caller, conversation: ConversationId) -> Con
 
 @router.delete("/conversations/{conversation}", status_code=204, responses=documented(409))
 async def delete(here: Here, caller: Caller, conversation: ConversationId) -> None:
-    """Erase what was said; the log goes on proving that it was."""
+    """Erase what was said, in its rehearsals too; the log goes on proving that it was."""
     await here.reach.own(caller, conversation)
-    await here.services.eraser.erase(caller, conversation, reason="deleted by its user")
+    await erase_with_rehearsals(here.services, caller, conversation)
 
 
 def _id(caller: Principal, given: str | None, key: str) -> str | None:

@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from dossier.application import Application
 from dossier.services import Services, open_services, time_ordered_id
 from dossier.settings import Settings
 from graphs.assembly import turn_graph
-from service import approvals, context, conversations, health, messages, receipts
+from service import approvals, context, conversations, forks, health, messages, receipts, what_if
 from service.body_limit import BodyLimit
 from service.desk import desk_of
+from service.exact import exact_query
 from service.identity import Identifier
 from service.pages import routes as pages
 from service.problems import install
@@ -65,7 +66,8 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
     measure()
     app.add_api_route("/metrics", metrics_page, include_in_schema=False)
     install(app)
-    for resource in (health, conversations, messages, context, approvals, receipts):
-        app.include_router(resource.router)
+    app.include_router(health.router)
+    for resource in (conversations, forks, messages, context, approvals, receipts, what_if):
+        app.include_router(resource.router, dependencies=[Depends(exact_query)])
     app.include_router(pages.router)
     return app

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 from structlog.contextvars import get_contextvars
 
@@ -11,6 +11,7 @@ from dossier.cleaning import clean
 from dossier.errors import Conflict, InvalidInput, ThreadBusy
 from service.conversations import Limit, Offset
 from service.desk import NAME, Caller, ConversationId, Here, IdempotencyKey
+from service.exact import Sent
 from service.problems import documented
 from service.replies import Reply
 from service.shelf import MessagePage
@@ -41,19 +42,15 @@ LastEventId = Annotated[str, Header(pattern=r"^([0-9]{1,9}\.[0-9]{1,9})?$", alia
 MessageId = Annotated[str, Path(pattern=NAME, description="The id of a user's message.")]
 
 
-class Selected(BaseModel):
+class Selected(Sent):
     """Something that is selected in the interface."""
-
-    model_config = ConfigDict(extra="forbid")
 
     type: str = Field(min_length=1, max_length=128)
     id: str = Field(min_length=1, max_length=128)
 
 
-class NewMessage(BaseModel):
+class NewMessage(Sent):
     """A user's message."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: str = Field(min_length=1, max_length=100_000, description="Said by the user; other roles can't be sent.")
     id: str | None = Field(None, pattern=NAME, description="Names the turn; the same again is the same turn.")

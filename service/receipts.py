@@ -51,6 +51,8 @@ class Receipt(BaseModel):
     package: str
     conversation: str
     turn: str
+    user: str
+    """For whom it was made."""
     hash: str
     built_at: datetime
     model_profile: str
@@ -137,6 +139,7 @@ def receipt_of(prompt: Prompt) -> Receipt:
         package=head.id,
         conversation=head.session,
         turn=head.turn,
+        user=head.user,
         hash=prompt.hash,
         built_at=package.built_at,
         model_profile=head.model_profile,

@@ -32,6 +32,8 @@ class Conversation(BaseModel):
     """The message whose turn has not ended."""
     forked_from: str | None
     """The origin of a fork: thread, event and its hash."""
+    rehearsal: bool
+    """A fork in which no call that has an effect may run."""
 
 
 class ConversationPage(BaseModel):
@@ -75,6 +77,8 @@ class Wanted:
     text: str | None = None
     after: datetime | None = None
     before: datetime | None = None
+    rehearsals: bool = False
+    """Forks in which nothing takes effect, too."""
 
 
 class Shelf:
@@ -102,6 +106,7 @@ class Shelf:
             "text": wanted.text,
             "after": wanted.after,
             "before": wanted.before,
+            "rehearsals": wanted.rehearsals,
         }
         rows = await self._rows("find", tenant, **asked, types=TYPES, limit=limit, offset=offset)
         found = [_conversation(row) for row in rows]
@@ -144,6 +149,7 @@ def _conversation(row: dict[str, Any]) -> Conversation:
         state=state,
         open_turn=row["open_turn"],
         forked_from=row["forked_from"],
+        rehearsal=row["is_rehearsal"],
     )
 
 

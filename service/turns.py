@@ -5,6 +5,7 @@ by the client's retry or by a sweeper.
 """
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Any
 
@@ -19,6 +20,7 @@ from graphs.gate import GatedGraph
 from service.problems import problem_of
 from service.shown import Shown
 from state.events import ModelCalled, UserMessageReceived
+from state.log import Event
 from state.principal import Principal
 
 _log = structlog.get_logger(__name__)
@@ -128,9 +130,7 @@ class Turns:
         await self._streams.finish(feed, outcome)
         if outcome == "ended":
             events = await self._services.log.turn(feed.tenant, feed.thread, feed.turn)
-            called = [event.body for event in events if isinstance(event.body, ModelCalled)]
-            spent = sum((body.input_tokens or 0) + (body.output_tokens or 0) for body in called)
-            await self._services.usage.spend(feed.tenant, spent)
+            await self._services.usage.spend(feed.tenant, spent_in(events))
 
     async def _fail(self, feed: Feed, error: Exception) -> None:
         told = problem_of(error)
@@ -145,3 +145,9 @@ class Turns:
                 await self._streams.finish(feed, "failed", told.model_dump())
         except DossierError as second:
             _log.warning("outcome_not_written", **where, because=second.code)
+
+
+def spent_in(events: Iterable[Event]) -> int:
+    """Return the tokens that the model calls among some events took."""
+    called = [event.body for event in events if isinstance(event.body, ModelCalled)]
+    return sum((body.input_tokens or 0) + (body.output_tokens or 0) for body in called)

@@ -15,7 +15,12 @@ import httpx
 
 from evals.endpoint.processes import endpoint, ready
 
-CALLERS = {"owner": ["-H", "x-api-key: officer"], "approver": ["-H", "x-api-key: supervisor"], "nobody": []}
+CALLERS = {
+    "owner": ["-H", "Authorization: Bearer officer"],
+    "approver": ["-H", "Authorization: Bearer supervisor"],
+    "stranger": ["-H", "Authorization: Bearer eastvale-officer"],
+    "nobody": [],
+}
 LIMITS = {"DOSSIER_MESSAGES_PER_MINUTE": "1000000"}
 PHASES = "examples,coverage,fuzzing,stateful"
 _CASES = re.compile(r"(\d+) generated")

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from evals.endpoint.conversation import Conversation, Outcome
+from evals.endpoint.in_process import cpu_per_turn
 from evals.endpoint.processes import Process, endpoint, free_port, ready, started
 
 KEY = {"x-api-key": "officer"}
@@ -37,7 +38,12 @@ async def run(
         served = [stack.enter_context(endpoint(folder, _settings(port))) for _ in range(processes)]
         for process in served:
             await ready(process)
-        return await _loaded(served, conversations, turns, kill=kill)
+        found = await _loaded(served, conversations, turns, kill=kill)
+        if found["cpu_ms_per_turn"] is None:
+            return found
+        own = await cpu_per_turn(folder / "data", f"http://127.0.0.1:{port}/v1", conversations, turns)
+        ratio = round(found["cpu_ms_per_turn"] / own, 2)
+        return {**found, "cpu_ms_per_turn_in_process": round(own, 1), "cpu_ratio": ratio}
 
 
 async def _loaded(served: list[Process], conversations: int, turns: int, *, kill: bool) -> dict[str, Any]:

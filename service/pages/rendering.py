@@ -1,11 +1,13 @@
 """Templates to responses: everything escaped, nothing loaded from elsewhere, nothing kept by caches."""
 
+import re
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 HEADERS = {
@@ -16,6 +18,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 
 def render(template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
@@ -48,6 +52,11 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def bold(text: str) -> Markup:
+    """Return a reply escaped, what it marks as bold in bold."""
+    return Markup(_BOLD.sub(r"<strong>\1</strong>", str(escape(text))))
+
+
 def _plural(count: int, unit: str) -> str:
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
@@ -61,5 +70,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(age=age, instant=instant, words=words)
+    found.filters.update(age=age, bold=bold, instant=instant, words=words)
     return found

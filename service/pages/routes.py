@@ -3,25 +3,30 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from dossier.errors import DossierError, InvalidInput, NotIdentified
 from service.approvals import settle, shown
 from service.approvals import visible as visible_approval
 from service.desk import NAME, Here, desk_behind
+from service.forks import ForkWanted, forked
 from service.pages.receipt import previous_of, view_of
 from service.pages.rendering import render, style
 from service.pages.session import COOKIE, Form, Looking, Page
 from service.pages.timeline import turns_of
+from service.pages.what_if import beside, told_of
 from service.receipts import receipt_of
 from service.receipts import visible as visible_package
 from service.shelf import Wanted
+from service.what_if import Change, compared
 
 router = APIRouter(prefix="/pages", route_class=Page, include_in_schema=False)
 
 Id = Annotated[str, Path(pattern=NAME)]
 _PAGE = 50
 _KINDS = ("approve", "reject", "respond")
+_CHANGES = ("without", "including", "stale")
 
 
 @router.get("/style.css")
@@ -112,7 +117,8 @@ async def conversation(here: Here, caller: Looking, conversation: Id) -> Respons
     await here.reach.visible(caller, conversation)
     found = await here.shelf.conversation(caller.tenant, conversation)
     turns = turns_of(await here.services.log.events(caller.tenant, conversation))
-    return render("conversation.html", caller=caller, conversation=found, turns=turns)
+    origin = (found.forked_from or "").rsplit(":", 2)[0]
+    return render("conversation.html", caller=caller, conversation=found, turns=turns, origin=origin)
 
 
 @router.get("/receipts/{package}")
@@ -120,4 +126,30 @@ async def receipt(here: Here, caller: Looking, package: Id) -> Response:
     """Show what one model call was shown, beside the call before."""
     found = receipt_of(await visible_package(here, caller, package))
     before = await previous_of(here, caller, found)
-    return render("receipt.html", caller=caller, receipt=found, view=view_of(found, before))
+    view, own = view_of(found, before), found.user == caller.user
+    return render("receipt.html", caller=caller, receipt=found, view=view, own=own)
+
+
+@router.post("/receipts/{package}/what-if")
+async def what_if(here: Here, caller: Looking, package: Id, form: Form) -> Response:
+    """Tell a turn again with its package changed, and show both tellings."""
+    named = {name: [form[name]] for name in _CHANGES if form.get(name)}
+    try:
+        change = Change.model_validate({**named, "budget": int(form["budget"]) if form.get("budget") else None})
+    except ValueError as error:
+        raise InvalidInput("The form does not fit.", hint="Go back and change it.") from error
+    found = await compared(here, caller, package, change)
+    return render(
+        "what_if.html", caller=caller, found=found, view=beside(found), changed=told_of(change), package=package
+    )
+
+
+@router.post("/conversations/{conversation}/fork")
+async def fork(here: Here, caller: Looking, conversation: Id, form: Form) -> Response:
+    """Make a rehearsal from before or after a turn, and show it."""
+    try:
+        wanted = ForkWanted.model_validate({name: form[name] for name in ("before", "after") if name in form})
+    except ValidationError as error:
+        raise InvalidInput("The form does not fit.", hint="Use a button of the page.") from error
+    made, _ = await forked(here, caller, conversation, wanted)
+    return RedirectResponse(f"/pages/conversations/{made.id}", status_code=303)

@@ -1,16 +1,16 @@
 -- name: get
-SELECT t.thread_id, t.user_id, t.created_at, t.updated_at, t.open_turn, t.forked_from,
+SELECT t.thread_id, t.user_id, t.created_at, t.updated_at, t.open_turn, t.forked_from, t.is_rehearsal,
        EXISTS (SELECT FROM approvals a WHERE a.thread_id = t.thread_id AND a.status = 'pending') AS is_waiting
 FROM threads t WHERE t.thread_id = %(thread)s AND NOT t.is_erased
 
 -- name: find
-SELECT t.thread_id, t.user_id, t.created_at, t.updated_at, t.open_turn, t.forked_from, w.is_waiting,
+SELECT t.thread_id, t.user_id, t.created_at, t.updated_at, t.open_turn, t.forked_from, t.is_rehearsal, w.is_waiting,
        count(*) OVER () AS total
 FROM threads t
 CROSS JOIN LATERAL (
     SELECT EXISTS (SELECT FROM approvals a WHERE a.thread_id = t.thread_id AND a.status = 'pending') AS is_waiting
 ) w
-WHERE NOT t.is_erased
+WHERE NOT t.is_erased AND (%(rehearsals)s OR NOT t.is_rehearsal)
   AND (%(user)s::text IS NULL OR t.user_id = %(user)s)
   AND (%(after)s::timestamptz IS NULL OR t.updated_at >= %(after)s)
   AND (%(before)s::timestamptz IS NULL OR t.updated_at < %(before)s)
@@ -37,3 +37,12 @@ SELECT count(*) FILTER (WHERE e.type = 'user_message_received') AS user_messages
        min(e.at) AS first_at, max(e.at) AS last_at
 FROM events e LEFT JOIN payloads p USING (thread_id, seq)
 WHERE e.thread_id = %(thread)s AND e.type = ANY(%(types)s)
+
+-- name: rehearsals
+WITH RECURSIVE told AS (
+    SELECT %(thread)s::text AS thread_id
+    UNION
+    SELECT t.thread_id FROM threads t JOIN told o ON o.thread_id = regexp_replace(t.forked_from, ':[0-9]+:[0-9a-f]+$', '')
+    WHERE t.is_rehearsal AND t.user_id = %(user)s
+)
+SELECT t.thread_id FROM told JOIN threads t USING (thread_id) WHERE NOT t.is_erased AND t.thread_id <> %(thread)s

@@ -130,6 +130,13 @@ def say(text: str, **more: Any) -> dict[str, Any]:
     return {"text": text, "id": f"m-{uuid.uuid4()}", **more}
 
 
+async def asked(replica: Replica) -> str:
+    """Have a call wait in a conversation, and return its address."""
+    place = await begin(replica.officer)
+    await replica.officer.post(f"{place}/messages", json=say("Notify the licensee of C-1042", id="m1"))
+    return place
+
+
 @dataclass(frozen=True)
 class Told:
     """One event of a stream."""

@@ -1,27 +1,23 @@
 """The pages, clicked through in a real browser, without a script of ours in them."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.service.conftest import ASK_NOTICE, Replica, Serve, begin, say, until
+from evals.endpoint.pages import FLAGS, chromium
+from tests.service.conftest import ASK_NOTICE, Replica, Serve, asked, begin, say, until
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 HOSTILE = '<script>document.title="owned"</script><img src=x onerror="document.title=1">'
-pytestmark = pytest.mark.req("SV-5")
+pytestmark = [pytest.mark.req("SV-5"), pytest.mark.browser]
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "The pages are tested in Chromium: install it, on Debian with `apt-get install chromium`."
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=found, args=FLAGS)
+        opened = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield opened
         await opened.close()
 
@@ -33,12 +29,6 @@ async def signed_in(browser: Browser, replica: Replica, who: str, **options: Any
     await page.get_by_role("button", name=who).click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Waiting for a decision")
     return page
-
-
-async def asked(replica: Replica) -> str:
-    place = await begin(replica.officer)
-    await replica.officer.post(f"{place}/messages", json=say("Notify the licensee of C-1042", id="m1"))
-    return place
 
 
 async def test_a_supervisor_finds_what_waits_looks_at_it_and_approves_it(serve: Serve, browser: Browser) -> None:
@@ -97,6 +87,31 @@ async def test_a_receipt_shows_the_bar_each_item_its_text_and_the_prompt(serve: 
         await expect(prompt.locator("pre")).to_contain_text("Blocks are delimited by KEY")
 
 
+@pytest.mark.req("CX-13", "SV-6")
+async def test_from_a_receipt_a_turn_is_told_again_and_both_tellings_stand_side_by_side(
+    serve: Serve, browser: Browser
+) -> None:
+    async with serve() as replica:
+        place = await begin(replica.officer)
+        await replica.officer.post(f"{place}/messages", json=say("What is the status of C-1042?"))
+        package = (await replica.officer.get(f"{place}/receipts")).json()["calls"][0]["package"]
+        page = await signed_in(browser, replica, "o.brandt")
+        await page.goto(f"/pages/receipts/{package}")
+        await page.get_by_label("Leave out").select_option("case:C-1042")
+        await page.get_by_role("button", name="Answer again").click()
+        await expect(page.get_by_role("region", name="As it was")).to_contain_text("[case:C-1042]")
+        await expect(page.get_by_role("region", name="With the change")).not_to_contain_text("[case:C-1042]")
+        await expect(page.get_by_role("status")).to_contain_text("The answer differs.")
+        await page.go_back()
+        await page.get_by_label("Leave out").select_option("")
+        await page.get_by_label("Room, in tokens").fill("600")
+        await page.get_by_role("button", name="Answer again").click()
+        await expect(page.get_by_text("It would have been stopped.")).to_contain_text("must be shown")
+        await page.goto(f"/pages/receipts/{package}")
+        await page.get_by_role("button", name="From after its reply").click()
+        await expect(page.get_by_text("nothing in it takes effect")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [360, 1100])
 async def test_pages_fit_run_no_foreign_script_and_name_every_control(
     serve: Serve, browser: Browser, width: int
@@ -127,31 +142,3 @@ _LOOK = """() => ({
     h1: document.querySelectorAll('h1').length,
     lang: document.documentElement.lang,
 })"""
-
-
-@pytest.mark.req("PR-5")
-async def test_a_form_of_another_site_and_a_cookie_at_the_api_do_nothing(serve: Serve) -> None:
-    async with serve([ASK_NOTICE]) as replica:
-        await asked(replica)
-        (waiting,) = (await replica.supervisor.get("/v1/approvals")).json()["approvals"]
-        cookie = {"cookie": "dossier_session=supervisor"}
-        decision: dict[str, Any] = {"content": "type=approve", "headers": cookie}
-
-        async def post(**headers: str) -> httpx.Response:
-            form = {"content-type": "application/x-www-form-urlencoded"}
-            return await replica.client({**cookie, **form, **headers}).post(
-                f"/pages/approvals/{waiting['id']}", content=decision["content"]
-            )
-
-        refused = [
-            (await post(origin="https://evil.example")).status_code,
-            (await post(origin="null")).status_code,
-            (await post(**{"sec-fetch-site": "cross-site"})).status_code,
-            (await replica.client(cookie).get("/v1/approvals")).status_code,
-        ]
-        still = (await replica.supervisor.get(f"/v1/approvals/{waiting['id']}")).json()["status"]
-        page = await replica.client(cookie).get("/pages/inbox")
-
-    assert (refused, still) == ([400, 400, 400, 401], "pending")
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert page.headers["cache-control"] == "no-store"

@@ -153,6 +153,11 @@ async def fill(services: Services, principal: Principal, thread: str, marker: st
     effect = tool("none", tells)
     await services.effects.once(run, CALL, effect, Words(words=marker), digest, context(run))
     await checkpoint(services, run, marker)
+    feed = await services.streams.begin(run.tenant, thread, run.turn)
+    services.streams.add(feed, {"event": "text", "text": marker})
+    await services.streams.finish(feed, "ended")
+    services.streams.leave(feed)
+    await services.usage.take(run.tenant)
     await services.leases.release(run.tenant, run.thread, run.token)
     return run
 

@@ -1,0 +1,91 @@
+"""What if: a turn told again with one thing about its first package changed, where nothing takes effect."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, StringConstraints
+
+from dossier.context.alter import Alteration
+from dossier.errors import InvalidInput
+from graphs.rehearsal import Told, what_if
+from service.desk import Caller, Here
+from service.exact import Sent, Whole
+from service.problems import documented
+from service.receipts import PackageId, Receipt, receipt_of, visible
+from service.turns import spent_in
+from state.events import ContextPackageBuilt
+from state.principal import Principal
+
+router = APIRouter(prefix="/v1/receipts/{package}", tags=["receipts"])
+
+ItemId = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+
+
+class Change(Sent):
+    """What is changed; nothing: the turn is told again as it was."""
+
+    without: list[ItemId] = Field(default_factory=list, max_length=50, description="As if these were not there.")
+    including: list[ItemId] = Field(default_factory=list, max_length=50, description="Shown whatever gives way.")
+    stale: list[ItemId] = Field(default_factory=list, max_length=50, description="As if these were too old.")
+    budget: Whole | None = Field(None, ge=1, le=1_000_000, description="Tokens that the package may take.")
+
+
+class Telling(BaseModel):
+    """One telling of a turn."""
+
+    conversation: str
+    """The one of before, or the fork in which it was told again."""
+    receipt: Receipt | None
+    """Of its first model call; None when no package could be made."""
+    reply: str
+    calls: list[str]
+    """Tools that the model asked for, with arguments; in the fork none that has an effect ran."""
+    refused: str
+    """Code and message of what stopped it."""
+
+
+class Comparison(BaseModel):
+    """A turn as it was, and as it would have been."""
+
+    before: Telling
+    after: Telling
+
+
+@router.post("/what-if", responses=documented(409, 429, 502))
+async def tell_again(here: Here, caller: Caller, package: PackageId, change: Change) -> Comparison:
+    """Tell a turn again with its first package changed, for whoever sent its message."""
+    return await compared(here, caller, package, change)
+
+
+async def compared(here: Here, caller: Principal, package: str, change: Change) -> Comparison:
+    """Return a turn as it was and as it would have been; what the model takes counts for the tenant.
+
+    Raises:
+        NotFound: The package is missing, or of a conversation that the caller may not see.
+        InvalidInput: It is not of the first call of a turn, or an item is named that was not there.
+        LimitReached: The tenant's.
+    """
+    prompt = await visible(here, caller, package)
+    header = prompt.package.header
+    events = await here.services.log.turn(caller.tenant, header.session, header.turn)
+    first = next(event.body for event in events if isinstance(event.body, ContextPackageBuilt))
+    if first.package_id != package:
+        raise InvalidInput("A turn is told again from its first model call.", hint=f"Take {first.package_id}.")
+    await here.services.usage.take(caller.tenant)
+    alteration = Alteration(
+        frozenset(change.without), frozenset(change.including), frozenset(change.stale), change.budget
+    )
+    told = await what_if(here.services, caller.tenant, package, alteration)
+    again = await here.services.log.turn(caller.tenant, told.after.thread, header.turn)
+    await here.services.usage.spend(caller.tenant, spent_in(again))
+    return Comparison(before=_telling(told.before), after=_telling(told.after))
+
+
+def _telling(told: Told) -> Telling:
+    return Telling(
+        conversation=told.thread,
+        receipt=receipt_of(told.prompt) if told.prompt else None,
+        reply=told.reply,
+        calls=list(told.calls),
+        refused=told.refused,
+    )
