@@ -18,7 +18,7 @@ from graphs.served import live, principal_of
 from service import access
 from service.identity import Identifier
 from service.reach import owned
-from service.requested_run import checkpoint_of, requested
+from service.requested_run import checkpoint_of, forget_checkpoint, requested
 from state.principal import Principal
 
 if Settings().env == "production":
@@ -115,6 +115,7 @@ async def create_run(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
     """Refuse what the gate would refuse, and claim a thread that the run would create."""
     principal = _caller(ctx)
     entered = await access.enter(principal, str(value["thread_id"]), requested(value), checkpoint_of(value))
+    forget_checkpoint(value)
     if isinstance(entered, Decisions):
         value["kwargs"]["command"] = {"resume": dict(entered.answers)}
     value["metadata"].update(access.marks(principal))
