@@ -1,14 +1,9 @@
-"""Public clients against `langgraph dev`: each request is what agent-chat-ui or agent-inbox really sends.
-
-agent-chat-ui fdc87e6 over `useStream` of langgraph-sdk 1.x: it sends the user's text as a list of blocks, made-up tool
-messages behind tool calls, the newest checkpoint that it has read, and bare resumes beside an empty input.
-"""
+"""Public clients against `langgraph dev`: agent-chat-ui, agent-inbox, and runs at once."""
 
 import asyncio
 import json
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,10 +17,8 @@ from dossier.adapters.scripted_model import ScriptedModel
 from dossier.services import open_services
 from dossier.settings import Settings
 from state import events as e
+from tests.dev_server.chat_page import Page, told
 from tests.dev_server.conftest import DevServer
-
-UI_MODES = ["values", "messages-tuple", "custom"]
-"""What `useStream` asks for: the values that the page names, and what the page's parts read."""
 
 NOTE = {"case_id": "C-1042", "text": "The sensor was replaced."}
 OTHER_NOTE = {"case_id": "C-1042", "text": "The sensor was tested."}
@@ -94,104 +87,6 @@ def server(model: tuple[ScriptedModel, str], tmp_path_factory: pytest.TempPathFa
     started.start()
     yield started
     started.stop()
-
-
-class Page:
-    """agent-chat-ui, open in somebody's browser: what it sends, and what it knows of the thread."""
-
-    def __init__(self, server: DevServer, user: str, thread: str | None = None) -> None:
-        self.http = httpx.Client(base_url=server.url, headers={"x-api-key": user}, timeout=60)
-        self.thread = thread
-        self.told: tuple[int, str | None] = (0, None)
-        self.events: list[tuple[str, Any]] = []
-        self.history: list[dict[str, Any]] = []
-        if thread:
-            self.reload()
-
-    @property
-    def path(self) -> str:
-        return f"/threads/{self.thread}"
-
-    @property
-    def messages(self) -> list[dict[str, Any]]:
-        return self.history[0]["values"]["messages"] if self.history else []
-
-    @property
-    def said(self) -> list[str]:
-        return [message["content"] for message in self.messages if message["content"]]
-
-    @property
-    def interrupts(self) -> list[dict[str, Any]]:
-        return [found for task in self.history[0]["tasks"] for found in task["interrupts"]]
-
-    def reload(self) -> None:
-        self.history = self.http.post(f"{self.path}/history", json={"limit": 10}).json()
-
-    def listed(self) -> list[dict[str, Any]]:
-        wanted = {"metadata": {"graph_id": "turn"}, "limit": 100, "offset": 0}
-        return self.http.post("/threads/search", json=wanted).json()
-
-    def row(self) -> dict[str, Any]:
-        return next(row for row in self.listed() if row["thread_id"] == self.thread)
-
-    def say(self, text: str, *blocks: dict[str, Any], id: str | None = None) -> None:
-        content = [{"type": "text", "text": text}, *blocks]
-        message = {"id": id or str(uuid.uuid4()), "type": "human", "content": content}
-        lasting = {"stream_subgraphs": True, "stream_resumable": True, "on_disconnect": "continue"}
-        self.send(input={"messages": [*self.placeholders(), message]}, stream_mode=UI_MODES, **lasting)
-
-    def decide(self, *decisions: dict[str, Any]) -> None:
-        self.command(resume={"decisions": list(decisions)})
-
-    def command(self, **command: Any) -> None:
-        passing = {"stream_resumable": False, "on_disconnect": "cancel"}
-        self.send(input={}, command=command, stream_mode=UI_MODES, **passing)
-
-    def regenerate(self) -> None:
-        self.send(input=None, checkpoint=self.history[0]["parent_checkpoint"], stream_mode=UI_MODES)
-
-    def placeholders(self) -> list[dict[str, Any]]:
-        """Return what the page makes up for each tool call that no tool message follows."""
-        following = [message["type"] for message in self.messages[1:]] + [""]
-        made = [m.get("tool_calls", []) for m, then in zip(self.messages, following, strict=False) if then != "tool"]
-        gaps = [call for asked in made for call in asked]
-        text = "Successfully handled tool call."
-        return [
-            {
-                "type": "tool",
-                "tool_call_id": c["id"],
-                "id": f"do-not-render-{uuid.uuid4()}",
-                "name": c["name"],
-                "content": text,
-            }
-            for c in gaps
-        ]
-
-    def send(self, **body: Any) -> None:
-        """Run on the thread, which is made when there is none, and read the history once it has gone well."""
-        if self.thread is None:
-            self.thread = self.http.post("/threads", json={"metadata": {}}).json()["thread_id"]
-        if self.history:
-            body.setdefault("checkpoint", self.history[0]["checkpoint"])
-        if body.get("checkpoint"):
-            body["checkpoint"] = {name: v for name, v in body["checkpoint"].items() if name != "thread_id"}
-        answer = self.http.post(f"{self.path}/runs/stream", json={"assistant_id": "turn", **body})
-        self.told = _told(answer)
-        self.events = _events(answer.text) if answer.status_code == 200 else []
-        if self.told == (200, None) and not any(name == "error" for name, _ in self.events):
-            self.reload()
-
-
-def _told(answer: httpx.Response) -> tuple[int, str | None]:
-    return answer.status_code, answer.json().get("error") if answer.status_code >= 400 else None
-
-
-def _events(text: str) -> list[tuple[str, Any]]:
-    blocks = [
-        dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
-        for block in text.replace("\r", "").split("\n\n")
-    ]
-    return [(block["event"], json.loads(block["data"])) for block in blocks if "event" in block]
 
 
 async def _happened(server: DevServer, thread: str) -> list[Any]:
@@ -271,7 +166,7 @@ async def test_both_public_forms_of_an_answer_decide_the_one_note_that_waits(ser
     boss = Page(server, "supervisor", page.thread)
     if how.startswith("inbox"):
         body = {"assistant_id": "turn", "command": {"resume": resume}, "stream_mode": "events"}
-        boss.told = _told(boss.http.post(f"{boss.path}/runs/stream", json=body))
+        boss.told = told(boss.http.post(f"{boss.path}/runs/stream", json=body))
         boss.reload()
     else:
         boss.command(resume=resume)
@@ -291,20 +186,20 @@ async def test_a_bare_answer_to_what_cannot_be_undone_or_to_one_of_two_is_refuse
     page.say(f"{open_calls} on C-1042.")
     boss = Page(server, "supervisor", page.thread)
     before, asked = boss.row(), boss.interrupts
-    told = []
+    answers = []
     boss.decide(APPROVE)
-    told.append(boss.told)
+    answers.append(boss.told)
     boss.decide(APPROVE, APPROVE)
-    told.append(boss.told)
+    answers.append(boss.told)
     boss.command(resume=[{"type": "accept", "args": None}])
-    told.append(boss.told)
+    answers.append(boss.told)
     after = boss.row()
     boss.command(
         resume={one["id"]: {"decisions": [APPROVE]} for one in asked[:-1]} | {asked[-1]["id"]: {"decisions": [REJECT]}}
     )
     happened = await _happened(server, boss.thread or "")
 
-    assert told == [INVALID] * 3
+    assert answers == [INVALID] * 3
     assert after == before
     assert (before["status"], len(asked)) == ("interrupted", {"Escalate": 1, "Pair": 2}[open_calls])
     assert boss.told == (200, None)
@@ -316,29 +211,29 @@ def test_what_agent_chat_ui_offers_beyond_talking_and_deciding_is_refused_with_a
     page = Page(server, "officer")
     page.say("alpha begins")
     before = page.row()
-    told = {}
+    answers = {}
     page.regenerate()
-    told["regenerate"] = page.told
+    answers["regenerate"] = page.told
     page.command(goto="__end__")
-    told["mark as resolved"] = page.told
+    answers["mark as resolved"] = page.told
     page.say("Look at this.", {"type": "image", "mimeType": "image/png", "data": "aGk=", "metadata": {"name": "a.png"}})
-    told["an image"] = page.told
+    answers["an image"] = page.told
     page.send(input={"messages": [{"type": "tool", "tool_call_id": "c", "id": "t", "content": "Approved."}]})
-    told["a tool's message"] = page.told
+    answers["a tool's message"] = page.told
     page.send(
         input={"messages": [{"type": "tool", "tool_call_id": "c", "id": "do-not-render-t", "content": "Approved."}]}
     )
-    told["a placeholder alone"] = page.told
+    answers["a placeholder alone"] = page.told
     ignored = page.http.post(f"{page.path}/state", json={"values": None, "as_node": "__end__"})  # of agent-inbox
 
-    assert told == {
+    assert answers == {
         "regenerate": FORGED,
         "mark as resolved": FORGED,
         "an image": INVALID,
         "a tool's message": FORGED,
         "a placeholder alone": INVALID,
     }
-    assert _told(ignored) == FORGED
+    assert told(ignored) == FORGED
     assert page.row() == before
 
 
@@ -367,13 +262,13 @@ async def test_of_two_runs_at_once_on_a_thread_each_is_answered_once_or_refused_
 
     answered = [f"{strategy} one", f"Answer to {strategy} one."]
     both = [*answered, f"{strategy} two", f"Answer to {strategy} two."]
-    told, said_in_all, ended, model_calls = {
+    refused, said_in_all, ended, model_calls = {
         "reject": ((409, None), answered, ["success"], 1),
         "enqueue": ((200, None), both, ["success", "success"], 2),
         "interrupt": ((200, None), both, ["interrupted", "success"], 3),  # the first is cut off, then finished
         "rollback": (INVALID, answered, ["success"], 1),
     }[strategy]
-    assert _told(second) == told
+    assert told(second) == refused
     assert [message["content"] for message in state["values"]["messages"]] == said_in_all
     assert state["values"]["session"]["turns"] == len(said_in_all) // 2
     assert (runs, row["status"]) == (ended, "idle")
