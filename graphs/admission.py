@@ -21,6 +21,8 @@ ID_LIMIT = 128
 METADATA_LIMIT = 16
 METADATA_CHARS = 256
 SELECTION_LIMIT = 20
+PLACEHOLDER = "do-not-render-"
+"""How the ids begin of the tool messages that agent-chat-ui makes up beside a human message; nobody said them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _decisions(command: Command[Any]) -> Decisions:
 def _message(messages: Any, max_chars: int) -> Message:
     if isinstance(messages, (str, bytes)) or not isinstance(messages, Sequence):
         messages = [messages]
+    messages = [message for message in messages if not _is_placeholder(message)]
     if len(messages) != 1:
         raise InvalidInput(
             f"The input has {len(messages)} messages.", hint="Send one human message; the history is remembered."
@@ -138,6 +141,13 @@ def _message(messages: Any, max_chars: int) -> Message:
         text=text,
         **_extras(plain.get("additional_kwargs") or {}),
     )
+
+
+def _is_placeholder(message: Any) -> bool:
+    """Tell whether a client only fills what it takes for a gap behind a tool call: it is dropped, never let in."""
+    if not isinstance(message, Mapping) or message.get("type") != "tool":
+        return False
+    return str(message.get("id")).startswith(PLACEHOLDER)
 
 
 def _plain(message: Any) -> dict[str, Any]:

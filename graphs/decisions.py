@@ -43,6 +43,16 @@ class Decider:
         await self._approvals.decide_all(principal.tenant, decisions_by_id, principal.user)
         return judged[0][0].turn
 
+    async def named(self, decisions: Decisions, tenant: str, thread: str) -> Decisions:
+        """Return decisions each under the id of what it is about: what waits may change before they are read again.
+
+        Raises:
+            NotFound: Nothing of that id waits in the thread.
+            InvalidInput: A bare one could mean several calls, or one that can't be undone.
+        """
+        found = [(await self._asked(tenant, thread, key), given) for key, given in decisions.answers]
+        return Decisions(tuple((approval.id, given) for approval, given in found))
+
     async def _judged(self, principal: Principal, thread: str, key: str | None, given: Any) -> tuple[Approval, Decided]:
         approval = await self._asked(principal.tenant, thread, key)
         said = answer(given)

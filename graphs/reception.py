@@ -191,6 +191,10 @@ class Reception:
         if row.user != principal.user and not oversees(self._app, principal):
             raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
 
+    async def named(self, decisions: Decisions, principal: Principal, thread: str) -> Decisions:
+        """Return decisions each under the id of what it is about; see `Decider.named`."""
+        return await self._decisions.named(decisions, principal.tenant, thread)
+
     async def decide(self, decisions: Decisions, principal: Principal, thread: str) -> str:
         """Record decisions before LangGraph sees anything; return the turn that they are about."""
         return await self._decisions.record(decisions, principal, thread)

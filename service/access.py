@@ -44,10 +44,13 @@ def reach() -> Reach:
     return Reach(live().services.app, live().services.log)
 
 
-async def enter(principal: Principal, thread: str, admitted: Admitted, checkpoint: str | None) -> None:
+async def enter(principal: Principal, thread: str, admitted: Admitted, checkpoint: str | None) -> Admitted:
     """Refuse a run that the gate would refuse; a message claims its thread, a decision is recorded.
 
     A refused run would still be kept by the server, and would hide what waits in its thread.
+
+    Returns:
+        What the run shall do: a decision names what it is about, since once recorded nothing waits any more.
 
     Raises:
         DossierError: As the gate would.
@@ -59,11 +62,13 @@ async def enter(principal: Principal, thread: str, admitted: Admitted, checkpoin
         await desk.refuse_while_waiting(admitted, principal, row)
     elif isinstance(admitted, Decisions):
         await visible(principal, thread)
+        admitted = await desk.named(admitted, principal, thread)
     else:
         owned(principal, await served.services.log.thread(principal.tenant, thread))
     await _newest(thread, checkpoint)
     if isinstance(admitted, Decisions):
         await desk.decide(admitted, principal, thread)
+    return admitted
 
 
 async def erase(principal: Principal, thread: str) -> None:

@@ -13,11 +13,12 @@ from langgraph_sdk import Auth
 from dossier.adapters.saver import reading_tenant
 from dossier.errors import DossierError, ForgedInput, InvalidSettings, NotIdentified, NotPermitted
 from dossier.settings import Settings
+from graphs.admission import Decisions
 from graphs.served import live, principal_of
 from service import access
 from service.identity import Identifier
 from service.reach import owned
-from service.requested_run import checkpoint_of, requested
+from service.requested_run import checkpoint_of, forget_checkpoint, requested
 from state.principal import Principal
 
 if Settings().env == "production":
@@ -113,7 +114,10 @@ async def delete_thread(ctx: Auth.types.AuthContext, value: Any) -> access.Filte
 async def create_run(ctx: Auth.types.AuthContext, value: Any) -> access.Filter:
     """Refuse what the gate would refuse, and claim a thread that the run would create."""
     principal = _caller(ctx)
-    await access.enter(principal, str(value["thread_id"]), requested(value), checkpoint_of(value))
+    entered = await access.enter(principal, str(value["thread_id"]), requested(value), checkpoint_of(value))
+    forget_checkpoint(value)
+    if isinstance(entered, Decisions):
+        value["kwargs"]["command"] = {"resume": dict(entered.answers)}
     value["metadata"].update(access.marks(principal))
     return access.tenant_only(principal)
 

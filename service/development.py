@@ -2,8 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
+from langgraph_runtime_inmem.database import connect
+from langgraph_runtime_inmem.ops import Threads
 from langgraph_sdk import get_client
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dossier.adapters.queries import load
+from dossier.adapters.saver import reading_tenant
 from dossier.errors import DossierError
 from graphs.served import live
 from service.access import OWNER, TENANT
@@ -23,7 +28,7 @@ _SQL = load("service", "sql/threads.sql")
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Give the server the rows of threads that it lost when it was killed."""
+    """Give the server the rows of threads that it lost, or had not brought up to date, when it was killed."""
     for tenant in {principal.tenant for principal in live().services.app.people.values()}:
         await _restore(tenant)
     yield
@@ -59,7 +64,26 @@ async def _restore(tenant: str) -> None:
     for row in rows:
         if _is_uuid(row["thread_id"]):
             marks = {TENANT: tenant, OWNER: row["user_id"], "graph_id": GRAPH}
-            await client.threads.create(thread_id=row["thread_id"], metadata=marks, if_exists="do_nothing")
+            kept = await client.threads.create(thread_id=row["thread_id"], metadata=marks, if_exists="do_nothing")
+            changed = datetime.fromisoformat(str(kept.get("state_updated_at") or kept["updated_at"]))
+            if kept["values"] is None or changed < row["updated_at"]:
+                await _bring_up_to_date(tenant, row["thread_id"])
+
+
+async def _bring_up_to_date(tenant: str, thread: str) -> None:
+    """Let a row show the thread's newest state: its status and values stand in lists and inboxes.
+
+    No route of the server does that without a run, so this calls what the server itself calls after one.
+    """
+    bound = reading_tenant.set(tenant)
+    try:
+        state = await live().graph.aget_state({"configurable": {"thread_id": thread}})
+    finally:
+        reading_tenant.reset(bound)
+    tasks = [{"id": task.id, "interrupts": list(task.interrupts)} for task in state.tasks]
+    async with connect() as rows:
+        shown: Any = {"next": list(state.next), "values": state.values, "tasks": tasks}
+        await Threads.set_status(cast(Any, rows), UUID(thread), shown, None)
 
 
 def _is_uuid(thread: str) -> bool:

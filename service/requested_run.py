@@ -42,5 +42,13 @@ def checkpoint_of(value: Mapping[str, Any]) -> str | None:
     return ((value["kwargs"].get("config") or {}).get("configurable") or {}).get("checkpoint_id")
 
 
+def forget_checkpoint(value: Mapping[str, Any]) -> None:
+    """Take out the checkpoint that a run names, once it was found to be the newest.
+
+    By the time that the run begins, or is tried again after a crash, it may have gone on by itself.
+    """
+    ((value["kwargs"].get("config") or {}).get("configurable") or {}).pop("checkpoint_id", None)
+
+
 def _command(command: Mapping[str, Any]) -> Command[Any]:
     return Command(update=command.get("update"), goto=command.get("goto") or (), resume=command.get("resume"))
