@@ -56,7 +56,7 @@ class Leases:
         """
         deadline = asyncio.get_running_loop().time() + wait
         while True:
-            token = await self._try(tenant, thread)
+            token = await self._tried(tenant, thread)
             if token is not None:
                 return token
             if asyncio.get_running_loop().time() >= deadline:
@@ -84,6 +84,17 @@ class Leases:
         await asyncio.wait([beat])
         with suppress(Unavailable):  # then it expires by itself, and what ended the run is not hidden
             await self.release(tenant, thread, token)
+
+    async def _tried(self, tenant: str, thread: str) -> int | None:
+        """Try once; who is cancelled while the answer is under way gives back what it may have taken."""
+        trying = asyncio.create_task(self._try(tenant, thread))
+        try:
+            return await asyncio.shield(trying)
+        except asyncio.CancelledError:
+            with suppress(NotFound, Unavailable):
+                if (token := await trying) is not None:
+                    await self.release(tenant, thread, token)
+            raise
 
     async def _try(self, tenant: str, thread: str) -> int | None:
         async with self._db.write("lease.take", tenant) as cursor:

@@ -16,7 +16,7 @@ from state import events as e
     ("place", "expected"),
     [
         ("between", ["log: lease_lost", "checkpoint: lease_lost", "effect: lease_lost"]),
-        ("within", ["within: unavailable", "log: lease_lost", "checkpoint: lease_lost", "effect: lease_lost"]),
+        ("within", ["within: database_unreachable", "log: lease_lost", "checkpoint: lease_lost", "effect: lease_lost"]),
     ],
 )
 async def test_a_frozen_holder_that_wakes_after_a_takeover_writes_nothing(

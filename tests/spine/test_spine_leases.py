@@ -150,3 +150,14 @@ async def _rows(services, tenant):
             row = await cursor.fetchone()
             counts[name] = row["n"] if row else None
     return counts
+
+
+@pytest.mark.req("UP-7", "AP-4")
+async def test_who_is_stopped_at_any_moment_of_taking_a_lease_leaves_the_thread_free(services, officer, claimed):
+    for moment in range(400):
+        taking = asyncio.create_task(services.leases.take(officer.tenant, claimed))
+        await asyncio.sleep(moment / 40_000)
+        taking.cancel()
+        (got,) = await asyncio.gather(taking, return_exceptions=True)
+        token = got if isinstance(got, int) else await services.leases.take(officer.tenant, claimed)
+        await services.leases.release(officer.tenant, claimed, token)
