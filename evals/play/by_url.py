@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -100,18 +99,6 @@ class ByUrl:
         state = await self._client(self.person(self._scenario.by)).threads.get_state(thread)
         values: Any = state["values"]
         return values.get("session") if values else None
-
-    async def killed(self, who: Principal, thread: str, point: str, job: Mapping[str, Any]) -> None:
-        raise NotImplementedError("declared as not possible here")
-
-    async def restart(self) -> None:
-        raise NotImplementedError("declared as not possible here")
-
-    async def advance(self, span: timedelta) -> None:
-        raise NotImplementedError("declared as not possible here")
-
-    async def change(self, cases: Mapping[str, Mapping[str, str]]) -> None:
-        raise NotImplementedError("declared as not possible here")
 
     def _client(self, who: Principal) -> LangGraphClient:
         if who.user not in self._clients:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from evals.play.records import Records
 from evals.play.schema import Scenario, Step
@@ -47,16 +47,21 @@ class Place(Protocol):
         """Send a command: {"resume": {id: decision}}, or what a forger makes of it."""
         ...
 
-    async def killed(self, who: Principal, thread: str, point: str, job: Mapping[str, Any]) -> None:
-        """Let another process do a job, {"input": ...} or {"resume": ...}, and kill it at a write point."""
-        ...
-
     async def session(self, thread: str) -> dict[str, Any] | None:
         """Return the session as the newest checkpoint has it."""
         ...
 
     async def new_thread(self, who: Principal) -> str:
         """Return the id for a thread of a person."""
+        ...
+
+
+@runtime_checkable
+class OwnPlace(Place, Protocol):
+    """A place whose processes, clock and cases are the runner's own."""
+
+    async def killed(self, who: Principal, thread: str, point: str, job: Mapping[str, Any]) -> None:
+        """Let another process do a job, {"input": ...} or {"resume": ...}, and kill it at a write point."""
         ...
 
     async def restart(self) -> None:

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,48 +7,9 @@ from pydantic import ValidationError
 
 from casework.application import Casework, application
 from casework.gateway import Notice, Outbox
-from dossier.tools import CallStatus, ObservedFact, Tool, ToolContext, ToolError, ToolResult
+from dossier.tools import CallStatus, ObservedFact, ToolContext, ToolError, ToolResult
 from state.principal import Principal
-
-Context = Callable[..., ToolContext]
-ESCALATE = {"case_id": "C-1042", "status": "escalated", "reason": "A school kitchen is affected."}
-NOTICE = {"case_id": "C-1042", "subject": "Samples", "text": "The results of S-201 to S-203 are outstanding."}
-DELETION = {"case_id": "C-1042", "document_id": "CP-12", "reason": "Holds a private telephone number (rule 7)."}
-DRAFT = {
-    "case_id": "C-1042",
-    "position": "No real excursion occurred on 11 February 2026.",
-    "unknown": "Where pallet HD-2291 thawed is not established.",
-    "risk": "medium",
-    "cites": ["IR-77", "CP-12"],
-}
-WRITES: dict[str, dict[str, Any]] = {
-    "add_note": {"case_id": "C-1042", "text": "t"},
-    "draft_assessment": DRAFT,
-    "change_status": ESCALATE,
-    "escalate_case": {"case_id": "C-1042", "reason": "r"},
-    "notify_licensee": NOTICE,
-    "delete_record": DELETION,
-}
-
-
-def tool(desk: Casework, name: str) -> Tool:
-    return next(tool for tool in desk.tools if tool.name == name)
-
-
-async def call(desk: Casework, name: str, ctx: ToolContext, **args: Any) -> ToolResult:
-    chosen = tool(desk, name)
-    return await chosen.run(ctx, chosen.arguments.model_validate(args))
-
-
-async def refused(desk: Casework, name: str, ctx: ToolContext, **args: Any) -> str:
-    with pytest.raises(ToolError) as error:
-        await call(desk, name, ctx, **args)
-    return error.value.code
-
-
-async def rows(cursor: Any, query: str) -> list[dict[str, Any]]:
-    await cursor.execute(query)
-    return await cursor.fetchall()
+from tests.casework.calling import DELETION, DRAFT, ESCALATE, NOTICE, WRITES, Context, call, refused, rows, tool
 
 
 async def test_get_case_shows_the_status_with_verifier_and_time(
@@ -355,80 +315,3 @@ def test_each_tool_declares_what_it_does_and_describes_it_to_the_approver(desk: 
     )
     assert all(t.describe(t.arguments.model_validate(WRITES[t.name])) for t in desk.tools if t.effect != "read")
     assert all(t.schema()["function"]["parameters"]["additionalProperties"] is False for t in desk.tools)
-
-
-async def test_a_draft_is_put_on_file_with_what_it_cites(
-    desk: Casework, cursor: Any, officer: Principal, context: Context
-):
-    result = await call(desk, "draft_assessment", context(cursor, officer), **DRAFT)
-    assert result.content == {
-        "case": "C-1042",
-        "risk": "medium",
-        "cites": ["IR-77", "CP-12"],
-        "status": "draft, non-binding",
-    }
-    assert [ref.id for ref in result.shown] == ["C-1042", "IR-77", "CP-12"]
-    (draft,) = await rows(
-        cursor, "SELECT case_id, position, unknown, risk, cites, drafted_by FROM casework.assessments"
-    )
-    assert draft == {**DRAFT, "drafted_by": "o.brandt"}
-    assert await rows(cursor, "SELECT id FROM casework.cases WHERE version > 1") == []
-
-
-@pytest.mark.parametrize(("cites", "code"), [(["IR-79"], "not_on_file"), (["CP-15"], "not_on_file")])
-async def test_a_draft_cites_nothing_but_the_file_of_its_case(
-    desk: Casework, cursor: Any, officer: Principal, context: Context, cites: list[str], code: str
-):
-    assert await refused(desk, "draft_assessment", context(cursor, officer), **{**DRAFT, "cites": cites}) == code
-    assert await rows(cursor, "SELECT 1 FROM casework.assessments") == []
-
-
-@pytest.mark.req("ST-3")
-async def test_a_draft_cites_no_replaced_document(desk: Casework, as_tenant: Any, context: Context):
-    async with as_tenant("westmere") as cursor:
-        ctx = context(cursor, desk.people["westmere-officer"])
-        with pytest.raises(ToolError, match="LAB-4 was replaced by LAB-6; cite that one"):
-            await call(desk, "draft_assessment", ctx, **{**DRAFT, "cites": ["LAB-4"]})
-        listed = (await call(desk, "list_evidence", ctx, case_id="C-1042")).content["evidence"]
-    assert {entry["id"]: entry.get("superseded_by") for entry in listed} == {
-        "IR-40": None,
-        "LT-20": None,
-        "LAB-6": None,
-        "LAB-4": "LAB-6",
-        "CP-22": None,
-    }
-
-
-@pytest.mark.req("AP-1", "AP-3")
-async def test_an_approved_escalation_sets_status_and_urgency_in_one_step(
-    desk: Casework, cursor: Any, officer: Principal, context: Context
-):
-    ctx = context(cursor, officer, relied_on={"case:C-1042": "1"})
-    result = await call(desk, "escalate_case", ctx, case_id="C-1042", reason="A school kitchen is affected.")
-    assert dict(result.content) == {
-        "case": "C-1042",
-        "from": "under_review",
-        "to": "escalated",
-        "approved_by": "s.okafor",
-        "urgency": "urgent",
-    }
-    assert await rows(cursor, "SELECT status, urgency, version FROM casework.cases WHERE id = 'C-1042'") == [
-        {"status": "escalated", "urgency": "urgent", "version": 2}
-    ]
-
-
-@pytest.mark.req("AP-1", "AP-3", "AP-5")
-async def test_an_approved_deletion_leaves_a_record_of_it_and_nothing_of_the_text(
-    desk: Casework, cursor: Any, officer: Principal, context: Context
-):
-    ctx = context(cursor, officer, relied_on={"case:C-1042": "1"})
-    result = await call(desk, "delete_record", ctx, **DELETION)
-    assert dict(result.content) == {"case": "C-1042", "deleted": "CP-12", "approved_by": "s.okafor"}
-    (record,) = await rows(cursor, "SELECT document_id, title, reason, approved_by FROM casework.deletions")
-    assert [*record.values()] == ["CP-12", "Complaint CP-12, refrozen haddock", DELETION["reason"], "s.okafor"]
-    assert await rows(cursor, "SELECT 1 FROM casework.passages WHERE document_id = 'CP-12'") == []
-    assert await rows(cursor, "SELECT version FROM casework.cases WHERE id = 'C-1042'") == [{"version": 2}]
-    assert await refused(desk, "delete_record", ctx, **DELETION) == "stale_version"
-    again = context(cursor, officer, relied_on={"case:C-1042": "2"})
-    assert await refused(desk, "delete_record", again, **DELETION) == "not_on_file"
-    assert await refused(desk, "delete_record", again, **{**DELETION, "document_id": "POL-1"}) == "not_on_file"
