@@ -151,7 +151,9 @@ async def open_services(
         where = await stack.enter_async_context(connections(settings))
         await prepare(where.admin, app)
         db = await stack.enter_async_context(database(where.runtime, size=settings.pool_size, probe=probe))
-        yield _wired(settings, app, db, where, model_app, now, new_id)
+        services = _wired(settings, app, db, where, model_app, now, new_id)
+        stack.push_async_callback(services.memories.store.aclose)
+        yield services
 
 
 def _recollection(settings: Settings, db: Database) -> Recollection:

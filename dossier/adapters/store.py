@@ -1,5 +1,6 @@
 """LangGraph's store on PostgreSQL, each unit of work in a transaction of the tenant that its namespaces begin with."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -26,6 +27,12 @@ class TenantStore(AsyncPostgresStore):
     async def setup(self) -> NoReturn:
         """Refuse: the schema comes from migrations, run by their own role."""
         raise ForgedInput("The runtime never changes the schema.", hint="Run `dossier migrate`.")
+
+    async def aclose(self) -> None:
+        """End the task with which the stock store gathers operations; the store is not used after that."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """Run operations in order; those of one tenant that follow each other are one transaction."""
