@@ -1,12 +1,14 @@
 """Ask a model for something beside the reply: an extraction, a wording of the summary. The rules go on without it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from langchain_openai import ChatOpenAI
+from pydantic import BaseModel
 
 from dossier.adapters.model import Retry
+from dossier.answer_form import problem_in
 from dossier.application import PromptVersion
 from dossier.errors import BudgetExceeded, ModelFailed
 from dossier.extraction import by_model as extraction_by_model
@@ -30,11 +32,14 @@ class Task:
     """Of its package and step: below those of the turn's replies."""
     prompt: PromptVersion
     schema: Mapping[str, Any]
-    problem: Callable[[str], str | None]
+    form: type[BaseModel]
+    """What an answer has to fit, beyond the schema."""
 
 
-EXTRACTION = Task("extraction", -1, extraction_by_model.PROMPT, extraction_by_model.SCHEMA, extraction_by_model.problem)
-SUMMARY = Task("summary", -2, summary_by_model.PROMPT, summary_by_model.SCHEMA, summary_by_model.problem)
+EXTRACTION = Task(
+    "extraction", -1, extraction_by_model.PROMPT, extraction_by_model.SCHEMA, extraction_by_model.Extracted
+)
+SUMMARY = Task("summary", -2, summary_by_model.PROMPT, summary_by_model.SCHEMA, summary_by_model.WrittenSummary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,9 @@ async def _asked(view: View, task: Task, beside: Beside, model: ChatOpenAI, gath
     if await maker.log.recorded(view.run, Step("build_context", task.ordinal), since=view.version) is None:
         await made(view, task.ordinal, gathered, items(gathered), maker, purpose=task.purpose)
     prompt = await maker.packages.of_call(view.run, task.ordinal)
-    asked = Asked((model,), beside.retry, maker.profile, task.purpose, task.schema, task.problem)
+    asked = Asked(
+        (model,), beside.retry, maker.profile, task.purpose, task.schema, lambda raw: problem_in(raw, task.form)
+    )
 
     async def ask() -> ModelCalled:
         return await answered(view, maker.log, prompt, task.ordinal, asked, None)

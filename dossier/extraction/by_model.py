@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.application import PromptVersion
 from state.proposals import (
@@ -57,16 +57,6 @@ class Extracted(BaseModel):
 
 
 SCHEMA = {**Extracted.model_json_schema(), "title": "extraction"}
-
-
-def problem(raw: str) -> str | None:
-    """Return what is wrong with an answer and where, None if it can be read."""
-    try:
-        Extracted.model_validate_json(raw)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)[:5]
-        return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the answer'}: {one['msg']}" for one in found)
-    return None
 
 
 def proposals_in(raw: str, tenant: str) -> tuple[Proposal, ...]:

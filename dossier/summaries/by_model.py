@@ -1,6 +1,6 @@
 """A summary that a model words: what it is told, and the part of a summary that it may write."""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from dossier.application import PromptVersion
 from state.summaries import Statement, Summary
@@ -30,16 +30,6 @@ class WrittenSummary(BaseModel):
 
 
 SCHEMA = {**WrittenSummary.model_json_schema(), "title": "summary"}
-
-
-def problem(raw: str) -> str | None:
-    """Return what is wrong with an answer and where, None if it can be read."""
-    try:
-        WrittenSummary.model_validate_json(raw)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)[:5]
-        return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the answer'}: {one['msg']}" for one in found)
-    return None
 
 
 def written(raw: str, baseline: Summary) -> Summary:
