@@ -6,7 +6,7 @@ included. Bytes are those of the write-ahead log, with whole-page images and aut
 the upkeep that autovacuum would do is done between turns and reported apart.
 
 A machine that others use too is slower at some times than at others. So a young thread of ours goes
-through its early turns while the long one goes through its late ones.
+through its early turns while the long one goes through its late ones, turn beside turn: that ratio counts.
 """
 
 import argparse
@@ -66,8 +66,11 @@ def run(turns: int, json_out: Path | None) -> int:
     spans = Spans.of(turns)
     report = summarise(rows, upkeep, spans)
     out.print(table(rows, report, spans))
-    kept = max(report["ratio_ms"], report["ratio_bytes"]) <= LIMIT
-    out.print(f"Late turns cost at most {LIMIT:.2f} times the early ones (PE-3): {'yes' if kept else 'no'}.")
+    kept = max(report["ratio_ms_beside_young"], report["ratio_bytes"]) <= LIMIT
+    out.print(
+        f"Late turns cost at most {LIMIT:.2f} times early ones, in time (of the young thread, at the same moment) "
+        f"and in bytes (PE-3): {'yes' if kept else 'no'}."
+    )
     conditions = {"model": "answers at once; nothing is subtracted", **CONDITIONS}
     write_report(json_out, {**report, "conditions": conditions})
     return 0
