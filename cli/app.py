@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.eval import evals
+from cli.eval import evals, hand_on
 from cli.memory import memory
 from cli.receipts import receipts
 from cli.running import AsJson, Port, Tenant, err, out, refusing, run
@@ -161,6 +161,10 @@ def erase(thread: str, by: str, reason: str, tenant: Tenant = "northgate") -> No
 
     erasure = run(lambda: inspect.erase(Settings(), tenant, by, thread, reason))
     out.print(f"Erased; the log names it {erasure}. Check with: dossier verify {thread}")
+
+
+hand_on(app, "bench")
+hand_on(app, "torture")
 
 
 def main() -> None:

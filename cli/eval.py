@@ -9,15 +9,25 @@ from cli.running import run
 from dossier.settings import Settings
 
 evals = typer.Typer(no_args_is_help=True, help="Scripted conversations: play them, or make one from a real thread.")
-_ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-@evals.command("run", context_settings=_ANYTHING, add_help_option=False)
-def play(context: typer.Context) -> None:
-    """Play scenarios; takes what `python -m evals run` takes."""
-    from evals.__main__ import main
+def hand_on(group: typer.Typer, name: str) -> None:
+    """Give a group a command that takes what the evaluations' command of this name takes."""
 
-    raise typer.Exit(main(["run", *context.args]))
+    def handed_on(context: typer.Context) -> None:
+        from evals.__main__ import main
+
+        raise typer.Exit(main([name, *context.args]))
+
+    group.command(
+        name,
+        help=f"What `python -m evals {name}` does, with the same options.",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        add_help_option=False,
+    )(handed_on)
+
+
+hand_on(evals, "run")
 
 
 @evals.command()
