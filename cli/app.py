@@ -85,12 +85,28 @@ def verify(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -
 
 
 @app.command()
-def log(thread: str, tenant: Tenant = "northgate", as_json: AsJson = False) -> None:
-    """Tell what happened in a thread."""
-    from cli import inspect
+def log(
+    thread: Annotated[str | None, typer.Argument(help="Whose events; not needed for what all threads share.")] = None,
+    item: Annotated[
+        str | None, typer.Option(help="Which packages showed it: doc:IR-77#5, or a thread's fact:12.")
+    ] = None,
+    call: Annotated[str | None, typer.Option(help="Who decided it: an approval's id, or a thread's tool:38.")] = None,
+    tenant: Tenant = "northgate",
+    as_json: AsJson = False,
+) -> None:
+    """Tell what happened in a thread, which packages showed an item, or who decided a call."""
+    if (item and call) or not (thread or item or call):
+        raise typer.BadParameter("Name a thread, an item or a call.")
+    from cli import call_trail, inspect
 
-    events = run(lambda: inspect.events(Settings(), tenant, thread))
-    inspect.show_events(out, events, as_json=as_json)
+    if call:
+        trail = run(lambda: call_trail.trail(Settings(), tenant, thread, call))
+        call_trail.show_trail(out, trail, as_json=as_json)
+    elif item:
+        found = run(lambda: inspect.holding(Settings(), tenant, thread, item))
+        inspect.show_holding(out, found, as_json=as_json)
+    elif thread:
+        inspect.show_events(out, run(lambda: inspect.events(Settings(), tenant, thread)), as_json=as_json)
 
 
 @app.command()

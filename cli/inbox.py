@@ -8,23 +8,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cli.opening import services_of
 from dossier.adapters.approvals import Approval
 from dossier.adapters.delegations import Delegation
-from dossier.services import open_services
 from dossier.settings import Settings
-from graphs.served import application
 from state.principal import Principal
 
 
 async def waiting(settings: Settings, tenant: str, *, limit: int, offset: int) -> list[Approval]:
     """Return what waits in the threads of a tenant, oldest first."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         return await services.approvals.inbox(tenant, limit=limit, offset=offset)
 
 
 async def delegate(settings: Settings, giver: Principal, to: str, *, seconds: float, reason: str) -> Delegation:
     """Let someone decide in another's place for a time; the operator vouches for who gives it."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, giver.tenant) as services:
         return await services.delegations.grant(giver, to, seconds=seconds, reason=reason)
 
 

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
+from cli.opening import services_of
 from dossier.adapters.verify import Verdict
 from dossier.services import open_services
 from dossier.settings import Settings
@@ -24,20 +27,37 @@ async def migrate(settings: Settings) -> None:
 
 async def verify(settings: Settings, tenant: str, thread: str) -> Verdict:
     """Return the verdict on a thread's log."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         return await services.verifier.verify(tenant, thread)
 
 
 async def events(settings: Settings, tenant: str, thread: str) -> tuple[Event, ...]:
     """Return a thread's events."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         await services.log.thread(tenant, thread)
         return await services.log.events(tenant, thread)
 
 
+async def holding(settings: Settings, tenant: str, thread: str | None, item: str) -> list[tuple[str, str, str]]:
+    """Return (package, thread, turn) of the packages that showed an item, newest first.
+
+    Args:
+        settings: From the environment.
+        tenant: Whose packages.
+        thread: Where an item of a thread itself stands, such as `fact:12`; None for one that all threads share.
+        item: Its id, as a receipt shows it.
+    """
+    async with services_of(settings, tenant) as services:
+        if thread is None:
+            return await services.packages.holding(tenant, item)
+        await services.log.thread(tenant, thread)
+        shared = [row for row in await services.packages.holding(tenant, item) if row[1] == thread]
+        return shared or await services.packages.holding(tenant, f"{thread}/{item}")
+
+
 async def erase(settings: Settings, tenant: str, by: str, thread: str, reason: str) -> str:
     """Erase a thread and return the erasure's id."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         return await services.eraser.erase(Principal(tenant=tenant, user=by), thread, reason=reason)
 
 
@@ -50,9 +70,32 @@ def show_verdict(out: Console, thread: str, verdict: Verdict) -> None:
     out.print(f"Log of {thread}:", text)
 
 
+def show_holding(out: Console, found: Sequence[tuple[str, str, str]], *, as_json: bool) -> None:
+    """Print packages that showed an item, one line each or as JSON."""
+    if as_json:
+        out.print_json(json.dumps([dict(zip(("package", "thread", "turn"), row, strict=True)) for row in found]))
+        return
+    table = Table("package", "thread", "turn", box=None, pad_edge=False)
+    for row in found:
+        table.add_row(*row)
+    out.print(table if found else "No package showed it.")
+
+
 def show_events(out: Console, events: Sequence[Event], *, as_json: bool) -> None:
     """Print events, one line each or as JSON."""
-    rows = [
+    rows = plain_events(events)
+    if as_json:
+        out.print_json(json.dumps(rows))
+        return
+    for row in rows:
+        said = "erased" if row["body"] is None else json.dumps(row["body"], ensure_ascii=False)
+        line = f"{row['seq']:>5}  {row['at']}  {row['type']:<30} {said}"
+        out.print(line, markup=False, no_wrap=True, overflow="ellipsis")
+
+
+def plain_events(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return events as JSON holds them."""
+    return [
         {
             "seq": event.seq,
             "at": event.header.at.isoformat(timespec="seconds"),
@@ -62,10 +105,3 @@ def show_events(out: Console, events: Sequence[Event], *, as_json: bool) -> None
         }
         for event in events
     ]
-    if as_json:
-        out.print_json(json.dumps(rows))
-        return
-    for row in rows:
-        said = "erased" if row["body"] is None else json.dumps(row["body"], ensure_ascii=False)
-        line = f"{row['seq']:>5}  {row['at']}  {row['type']:<30} {said}"
-        out.print(line, markup=False, no_wrap=True, overflow="ellipsis")

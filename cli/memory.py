@@ -23,7 +23,7 @@ Role = Annotated[list[str] | None, typer.Option("--role", help="A role of theirs
 @memory.command("list")
 def listed(by: By, role: Role = None, tenant: Tenant = "northgate", as_json: AsJson = False) -> None:
     """List what a user is reminded of, newest first."""
-    found = _with(lambda memories: memories.of(_principal(tenant, by, role)))
+    found = _with(tenant, lambda memories: memories.of(_principal(tenant, by, role)))
     if as_json:
         out.print_json(json.dumps([_plain(one) for one in found]))
         return
@@ -33,7 +33,7 @@ def listed(by: By, role: Role = None, tenant: Tenant = "northgate", as_json: AsJ
 @memory.command()
 def correct(id: str, text: str, by: By, role: Role = None, tenant: Tenant = "northgate") -> None:
     """Put other words in the place of a memory's."""
-    made = _with(lambda memories: memories.correct(_principal(tenant, by, role), id, text))
+    made = _with(tenant, lambda memories: memories.correct(_principal(tenant, by, role), id, text))
     out.print(f"Remembered until {made.expires_at:%Y-%m-%d}: {made.text}", markup=False)
 
 
@@ -50,18 +50,17 @@ def forget(
         raise typer.BadParameter("Name one memory, or say --all.")
     who = _principal(tenant, by, role)
     if id is None:
-        out.print(f"Forgotten: {_with(lambda memories: memories.forget_all(who))}.")
+        out.print(f"Forgotten: {_with(tenant, lambda memories: memories.forget_all(who))}.")
         return
-    _with(lambda memories: memories.forget(who, id))
+    _with(tenant, lambda memories: memories.forget(who, id))
     out.print("Forgotten.")
 
 
-def _with(act: Callable[[Memories], Coroutine[Any, Any, T]]) -> T:
-    from dossier.services import open_services
-    from graphs.served import application
+def _with(tenant: str, act: Callable[[Memories], Coroutine[Any, Any, T]]) -> T:
+    from cli.opening import services_of
 
     async def opened() -> T:
-        async with open_services(Settings(), application()) as services:
+        async with services_of(Settings(), tenant) as services:
             return await act(services.memories)
 
     return run(opened)

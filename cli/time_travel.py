@@ -8,10 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.opening import services_of
 from dossier.errors import InvalidInput
-from dossier.services import open_services
 from dossier.settings import Settings
-from graphs.served import application
 from state.events import AssistantResponseGenerated, ContextPackageBuilt, UserMessageReceived
 from state.fold import fold
 from state.log import Event
@@ -32,7 +31,7 @@ class Turn:
 
 async def turns(settings: Settings, tenant: str, thread: str) -> list[Turn]:
     """Return a thread's turns, oldest first."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         await services.log.thread(tenant, thread)
         events = await services.log.events(tenant, thread)
     by_turn: dict[str, list[Event]] = {}
@@ -52,7 +51,7 @@ def _turn(id: str, events: list[Event]) -> Turn:
 
 async def state_at(settings: Settings, tenant: str, thread: str, at: int | None) -> dict[str, Any]:
     """Return the session as of an event, and what was known then."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         row = await services.log.thread(tenant, thread)
         version = row.seq if at is None else at
         if not 1 <= version <= row.seq:
@@ -72,7 +71,7 @@ async def state_at(settings: Settings, tenant: str, thread: str, at: int | None)
 
 async def fork(settings: Settings, tenant: str, thread: str, at: int, *, user: str, effects: bool) -> str:
     """Make a fork and return its id."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         return await services.forks.make(tenant, thread, services.new_id(), upto=at, user=user, rehearsal=not effects)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from dossier.application import Application, Scope
+from dossier.rights import needs_approval
 from dossier.run import Run
 from dossier.tools import Tool, args_hash
 from state.events import (
@@ -75,15 +76,8 @@ def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest, turn: S
         call=call, call_id=asked.id, name=tool.name, args=plain, args_hash=digest, effect=tool.effect
     )
     events = (requested, ToolCallAuthorized(call=call, policies=decision.policies))
-    needs_approval = tool.effect != "read" and (_by_policy(app, run, tool) or digest in _unknown(turn))
-    return Judged(call, events, tool, args, plain, digest, needs_approval)
-
-
-def _by_policy(app: Application, run: Run, tool: Tool) -> bool:
-    if tool.effect == "irreversible" or tool.approvers > 1:
-        return True
-    scope = Scope("Tool", tool.name)
-    return not app.authorizer.decide(run.principal, "call_alone", scope, {"effect": tool.effect}).allowed
+    waits = needs_approval(app.authorizer, run.principal, tool) or (tool.effect != "read" and digest in _unknown(turn))
+    return Judged(call, events, tool, args, plain, digest, waits)
 
 
 def _unknown(turn: Sequence[Event]) -> set[str]:

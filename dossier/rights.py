@@ -21,8 +21,8 @@ def rights(
     """
     reads = authorizer.decide(principal, "read", Scope("Tenant", principal.tenant), {}).allowed
     callable_ = [tool for tool in tools if _may_call(authorizer, principal, tool)]
-    free = [tool.name for tool in callable_ if tool.effect != "irreversible"]
-    asked = [tool.name for tool in callable_ if tool.effect == "irreversible"]
+    asked = [tool.name for tool in callable_ if needs_approval(authorizer, principal, tool)]
+    free = [tool.name for tool in callable_ if tool.name not in asked]
     approves = [tool.name for tool in tools if _may_approve(authorizer, principal, tool)]
     never = [tool.name for tool in tools if tool not in callable_]
     lines = [
@@ -33,6 +33,15 @@ def rights(
     lines += [f"May approve what others ask for: {_names(approves)}."] if approves else []
     lines += [f"May not: {_names(never)}."] if never else []
     return "\n".join(lines)
+
+
+def needs_approval(authorizer: Authorizer, principal: Principal, tool: Tool) -> bool:
+    """Tell whether a human has to decide before a tool runs for someone: by what it does, or by policy."""
+    if tool.effect == "read":
+        return False
+    if tool.effect == "irreversible" or tool.approvers > 1:
+        return True
+    return not authorizer.decide(principal, "call_alone", Scope("Tool", tool.name), {"effect": tool.effect}).allowed
 
 
 def _may_call(authorizer: Authorizer, principal: Principal, tool: Tool) -> bool:

@@ -89,9 +89,9 @@ def thread_of(config: RunnableConfig) -> str:
     return _identifier(str(thread), "thread_id")
 
 
-def is_addressed(config: RunnableConfig) -> bool:
-    """Tell whether a config names a checkpoint, and so a thread that exists."""
-    return bool((config.get("configurable") or {}).get("checkpoint_id"))
+def checkpoint_of(config: RunnableConfig) -> str | None:
+    """Return the checkpoint that a config names, if it names one: its thread exists then."""
+    return (config.get("configurable") or {}).get("checkpoint_id") or None
 
 
 def refuse_steering(config: RunnableConfig, before: Any, after: Any) -> None:

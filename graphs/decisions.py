@@ -119,6 +119,11 @@ def _only_safe(pending: Sequence[Approval]) -> Approval:
         return pending[0]
     if not pending:
         raise AlreadyDecided("Nothing waits in this thread.", hint="Read its state: the call was decided or withdrawn.")
-    raise InvalidInput(
+    raise unnamed()
+
+
+def unnamed() -> InvalidInput:
+    """Return the refusal of an answer that could mean something else than its sender saw."""
+    return InvalidInput(
         "The answer does not say which request it is for.", hint="Send Command(resume={interrupt_id: decision})."
     )

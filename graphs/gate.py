@@ -18,7 +18,7 @@ from langgraph.graph.state import CompiledStateGraph
 from dossier.adapters.saver import FencedSaver, reading_tenant
 from dossier.errors import ForgedInput, NotIdentified
 from dossier.run import Run
-from graphs.admission import Admitted, Continue, Decisions, Message, admit, is_addressed, refuse_steering, thread_of
+from graphs.admission import Admitted, Continue, Decisions, Message, admit, checkpoint_of, refuse_steering, thread_of
 from graphs.draining import Drain, stopping
 from graphs.reception import Held, Leftover, Reception, Visit
 from graphs.replay import answer_from_log
@@ -91,11 +91,13 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
     async def _received(
         self, admitted: Admitted, principal: Principal, thread: str, config: RunnableConfig, options: dict[str, Any]
     ) -> AsyncGenerator[Any]:
-        desk = self.ports.reception
-        await desk.enter(admitted, principal, thread, addressed=is_addressed(config))
-        turn = await desk.decide(admitted, principal, thread) if isinstance(admitted, Decisions) else None
+        desk, checkpoint, turn = self.ports.reception, checkpoint_of(config), None
+        await desk.enter(admitted, principal, thread, addressed=checkpoint is not None)
+        if isinstance(admitted, Decisions):
+            admitted = await desk.named(admitted, principal, thread, checkpoint)
+            turn = await desk.decide(admitted, principal, thread)
         async with desk.lease(principal, thread, wait=_patience(admitted)) as held:
-            desk.refuse_other_checkpoint(held, config)
+            desk.refuse_overtaken(held, checkpoint)
             held = await self._finish_leftovers(held, admitted, config)
             visit = await desk.receive(held, admitted, turn)
             async with aclosing(self._visited(visit, config, options)) as chunks:

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 
 from dossier.adapters.approvals import Approval, Approvals, close
@@ -29,7 +28,7 @@ from dossier.oversight import oversees
 from dossier.run import RUN_KEY, Run, Step
 from dossier.verdicts import closed_event
 from graphs.admission import Admitted, Decisions, Message
-from graphs.decisions import Decider
+from graphs.decisions import Decider, unnamed
 from state import events as e
 from state.channels import Channels, window
 from state.log import Event
@@ -162,21 +161,30 @@ class Reception:
         return await self._seen(held.principal, held.thread.id, held.token)
 
     async def _seen(self, principal: Principal, thread: str, token: int) -> Held:
-        run = Run(thread, "", principal, token)
         row = await self._log.thread(principal.tenant, thread)
-        head = await self._saver.aget_tuple({"configurable": {"thread_id": thread, RUN_KEY: run}})
-        return Held(principal, row, token, head)
+        return Held(principal, row, token, await self._head(principal, thread, token))
 
-    def refuse_other_checkpoint(self, held: Held, config: RunnableConfig) -> None:
-        """Refuse a run from any checkpoint but the newest.
+    async def _head(self, principal: Principal, thread: str, token: int) -> CheckpointTuple | None:
+        run = Run(thread, "", principal, token)
+        return await self._saver.aget_tuple({"configurable": {"thread_id": thread, RUN_KEY: run}})
+
+    async def refuse_other_checkpoint(self, principal: Principal, thread: str, checkpoint: str | None) -> None:
+        """Refuse to go on from any checkpoint but the newest.
 
         Raises:
-            ForgedInput: The config names another one.
+            ForgedInput: Another one is named.
         """
-        named = (config.get("configurable") or {}).get("checkpoint_id")
-        newest = held.head.checkpoint["id"] if held.head else None
-        if named and named != newest:
-            raise ForgedInput("A thread goes on from its newest state only.", hint="Fork the thread to try again.")
+        if checkpoint is not None:
+            _refuse_other(checkpoint, await self._head(principal, thread, 0))
+
+    def refuse_overtaken(self, held: Held, checkpoint: str | None) -> None:
+        """Refuse the same under the lease: another run may have gone on meanwhile.
+
+        Raises:
+            ForgedInput: Another checkpoint is named.
+        """
+        if checkpoint is not None:
+            _refuse_other(checkpoint, held.head)
 
     async def refuse_reading(self, principal: Principal, thread: str) -> None:
         """Refuse who may not see a thread: only its user may, and who oversees the user's work.
@@ -191,9 +199,21 @@ class Reception:
         if row.user != principal.user and not oversees(self._app, principal):
             raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
 
-    async def named(self, decisions: Decisions, principal: Principal, thread: str) -> Decisions:
-        """Return decisions each under the id of what it is about; see `Decider.named`."""
-        return await self._decisions.named(decisions, principal.tenant, thread)
+    async def named(self, decisions: Decisions, principal: Principal, thread: str, checkpoint: str | None) -> Decisions:
+        """Return decisions each under the id of what it is about; see `Decider.named`.
+
+        What waits is read before the checkpoint is compared: so a bare answer, which says what it saw only by the
+        checkpoint that it goes on from, never answers a request that came later.
+
+        Raises:
+            InvalidInput: A bare answer names no checkpoint.
+            ForgedInput: The checkpoint is not the newest.
+        """
+        named = await self._decisions.named(decisions, principal.tenant, thread)
+        if checkpoint is None and any(key is None for key, _ in decisions.answers):
+            raise unnamed()
+        await self.refuse_other_checkpoint(principal, thread, checkpoint)
+        return named
 
     async def decide(self, decisions: Decisions, principal: Principal, thread: str) -> str:
         """Record decisions before LangGraph sees anything; return the turn that they are about."""
@@ -330,3 +350,10 @@ def _answer(events: Sequence[Event]) -> dict[str, Any]:
 def _waiting(approval: Approval, *, asks: bool) -> ApprovalWaiting:
     hint = "Wait for the decision, or reject it to withdraw it." if asks else "It has to be decided first."
     return ApprovalWaiting(f"{approval.tool} still waits for approval {approval.id}.", hint=hint)
+
+
+def _refuse_other(checkpoint: str, head: CheckpointTuple | None) -> None:
+    if head is None or checkpoint != head.checkpoint["id"]:
+        raise ForgedInput(
+            "A thread goes on from its newest state only.", hint="Read it again and name no older checkpoint, or fork."
+        )

@@ -62,12 +62,12 @@ async def enter(principal: Principal, thread: str, admitted: Admitted, checkpoin
         await desk.refuse_while_waiting(admitted, principal, row)
     elif isinstance(admitted, Decisions):
         await visible(principal, thread)
-        admitted = await desk.named(admitted, principal, thread)
+        admitted = await desk.named(admitted, principal, thread, checkpoint)
+        await desk.decide(admitted, principal, thread)
+        return admitted
     else:
         owned(principal, await served.services.log.thread(principal.tenant, thread))
-    await _newest(thread, checkpoint)
-    if isinstance(admitted, Decisions):
-        await desk.decide(admitted, principal, thread)
+    await desk.refuse_other_checkpoint(principal, thread, checkpoint)
     return admitted
 
 
@@ -95,12 +95,3 @@ def keep_marks(principal: Principal, metadata: dict[str, object]) -> None:
     for name, mark in marks(principal).items():
         if metadata.get(name, mark) != mark:
             raise ForgedInput(f"The metadata changes {name!r}.", hint="A thread stays with its user and tenant.")
-
-
-async def _newest(thread: str, checkpoint: str | None) -> None:
-    """Refuse a run from any checkpoint but the newest."""
-    if checkpoint is None:
-        return
-    head = await live().services.saver.aget_tuple({"configurable": {"thread_id": thread}})
-    if head is None or head.checkpoint["id"] != checkpoint:
-        raise ForgedInput("A thread goes on from its newest state only.", hint="Name no checkpoint.")

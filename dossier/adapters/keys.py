@@ -31,6 +31,12 @@ class Keys:
             salt = self._salts[tenant] = await self._salt(tenant)
         return bytes.fromhex(keyed(self._secret, purpose.encode() + b"\0" + tenant.encode() + b"\0" + salt))
 
+    async def knows(self, tenant: str) -> bool:
+        """Tell whether anything has been kept for a tenant."""
+        async with self._db.read(tenant) as cursor:
+            await cursor.execute("SELECT FROM tenants")
+            return await cursor.fetchone() is not None
+
     async def _salt(self, tenant: str) -> bytes:
         async with self._db.write("tenant", tenant) as cursor:
             await cursor.execute(

@@ -52,7 +52,8 @@ def test_authority_follows_the_roles(desk: Casework, supervisor: Principal):
     ]
     assert of_clerk.text.splitlines() == [
         "User j.osei, clerk, Westmere Environment Office.",
-        "May: view cases and documents, get case, list evidence, search documents, add note.",
+        "May: view cases and documents, get case, list evidence, search documents.",
+        "May not do without the approval of another, entitled person: add note.",
         "May not: draft assessment, change status, escalate case, notify licensee, delete record.",
     ]
     assert of_nobody.text.splitlines() == [

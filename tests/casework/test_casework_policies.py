@@ -9,6 +9,7 @@ from state.principal import Principal
 AUTHORIZER = cedar_authorizer("casework")
 OFFICER, SUPERVISOR = ("o.brandt", "officer"), ("s.okafor", "supervisor")
 CLERK, SENIOR = ("p.amsel", "clerk"), ("h.varga", "senior_officer")
+STAFF = (CLERK, OFFICER, SENIOR, SUPERVISOR)
 READ, ASKS = "staff-calls-read-tools", "officer-asks-for-irreversible-steps"
 SCHEMA = 'entity User, Tool; action "call" appliesTo { principal: [User], resource: [Tool] };'
 ASKED = {"effect": "irreversible", "requested_by": "o.brandt", "tenant": "northgate"}
@@ -79,6 +80,15 @@ def test_each_role_calls_the_tools_that_a_policy_permits(
     assert decide(SENIOR, "call", scope, {"effect": "write"}) == expected(senior)
     assert decide(("a.ito", "auditor"), "call", scope, {"effect": "write"}) == Decision(False, ())
     assert decide(("anyone",), "call", scope, {"effect": "write"}) == Decision(False, ())
+
+
+@pytest.mark.req("AP-1")
+@pytest.mark.parametrize("tool", ["add_note", "draft_assessment"])
+def test_what_a_clerk_writes_waits_for_a_second_person_and_what_an_officer_writes_does_not(tool: str):
+    alone = {who: decide(who, "call_alone", Scope("Tool", tool), {"effect": "write"}).allowed for who in STAFF}
+
+    assert alone == {CLERK: False, OFFICER: True, SENIOR: True, SUPERVISOR: False}
+    assert not decide(OFFICER, "call_alone", Scope("Tool", "change_status"), {"effect": "irreversible"}).allowed
 
 
 @pytest.mark.req("AP-3")

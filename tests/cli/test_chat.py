@@ -1,14 +1,11 @@
-"""A newcomer's sittings with `dossier chat`, in real processes, as the page on first steps shows them."""
+"""A newcomer's sittings with `dossier chat`, as the page on first steps shows them."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.command_line import ROOT, Ran, dossier, on_database
 
 FIRST = (
     "What is the status of C-1042?",
@@ -28,20 +25,15 @@ FIRST = (
 SECOND = ("/threads", "/open 1", "/open no-such-thread", "/as", "/quit")
 
 
-def sitting(url: str, lines: tuple[str, ...], *arguments: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI", "DOSSIER"))}
-    given = {**kept, "DATABASE_URL": url, "DOSSIER_SECRET": "5f" * 32, "COLUMNS": "400", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "cli.app", "chat", *arguments]
-    return subprocess.run(
-        command, input="\n".join(lines) + "\n", env=given, cwd=ROOT, capture_output=True, text=True, timeout=100
-    )
+def sitting(folder: Path, url: str, lines: tuple[str, ...], *arguments: str) -> Ran:
+    return dossier(folder, "chat", *arguments, typed="\n".join((*lines, "")), **on_database(url, COLUMNS="400"))
 
 
 @pytest.fixture(scope="module")
-def sittings(module_database_url: str) -> tuple[str, str]:
-    first = sitting(module_database_url, FIRST)
-    second = sitting(module_database_url, SECOND)
-    assert (first.returncode, first.stderr, second.returncode, second.stderr) == (0, "", 0, "")
+def sittings(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    folder = tmp_path_factory.mktemp("sittings")
+    first, second = (sitting(folder, module_database_url, lines) for lines in (FIRST, SECOND))
+    assert (first.status, first.stderr, second.status, second.stderr) == (0, "", 0, "")
     return first.stdout, second.stdout
 
 
@@ -87,7 +79,7 @@ def test_what_is_wrong_is_said_and_the_sitting_goes_on(sittings: tuple[str, str]
 
 
 @pytest.mark.req("GR-2")
-def test_nobody_speaks_under_a_name_that_does_not_exist(module_database_url: str) -> None:
-    ran = sitting(module_database_url, ("/quit",), "--as", "king")
-    assert ran.returncode == 2
+def test_nobody_speaks_under_a_name_that_does_not_exist(tmp_path: Path, module_database_url: str) -> None:
+    ran = sitting(tmp_path, module_database_url, ("/quit",), "--as", "king")
+    assert ran.status == 2
     assert ran.stderr.startswith("[invalid_input] There is nobody called 'king'.\nTake one of: ")

@@ -1,18 +1,15 @@
 """`dossier demo` and the commands that look at what it left, as a newcomer runs them: in a folder of their own."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOREIGN = ("DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+from tests.command_line import ROOT, Ran, dossier, dossier_process
 
 
 @dataclass(frozen=True)
@@ -30,25 +27,20 @@ class Played:
     def package(self) -> str:
         return re.findall(r"dossier receipt show (\S+)", self.text)[0]
 
-    def dossier(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def dossier(self, *arguments: str) -> Ran:
         return dossier(self.folder, *arguments)
-
-
-def dossier(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    kept = {
-        name: value for name, value in os.environ.items() if name not in FOREIGN and not name.startswith("DOSSIER_")
-    }
-    env = {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "cli.app", *arguments]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=110)
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("demo")
-    ran = dossier(folder, "demo")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    ran = dossier_process(folder, "demo")
+    assert ran.status == 0, ran.stdout + ran.stderr
     yield Played(folder, ran.stdout)
+
+
+def events_of(played: Played) -> list[dict[str, Any]]:
+    return json.loads(played.dossier("log", played.thread, "--json").stdout)
 
 
 def after(text: str, *marks: str) -> str:
@@ -95,7 +87,7 @@ def test_the_log_of_the_demo_can_be_read_and_verified(played):
     events = json.loads(log.stdout)
     verdict = played.dossier("verify", played.thread, "--json")
 
-    assert (log.returncode, verdict.returncode) == (0, 0)
+    assert (log.status, verdict.status) == (0, 0)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     types = [event["type"] for event in events]
     counts = [types.count(kind) for kind in ("human_approval_granted", "tool_call_completed", "user_message_received")]
@@ -104,12 +96,58 @@ def test_the_log_of_the_demo_can_be_read_and_verified(played):
     assert json.loads(verdict.stdout)["events"] == len(events)
 
 
+@pytest.mark.req("EV-5")
+def test_the_log_answers_which_packages_showed_an_item_of_all_threads_or_of_one(played):
+    built = [event for event in events_of(played) if event["type"] == "context_package_built"]
+    shared = json.loads(played.dossier("log", "--item", "doc:IR-77#5", "--json").stdout)
+    here = json.loads(played.dossier("log", played.thread, "--item", "doc:IR-77#5", "--json").stdout)
+    own = json.loads(played.dossier("log", played.thread, "--item", "turn:2", "--json").stdout)
+    foreign = played.dossier("log", "--item", "doc:IR-77#5", "--tenant", "eastvale")
+
+    packages = {event["body"]["package_id"]: event["turn"] for event in built}
+    assert shared == here
+    assert {row["package"]: row["turn"] for row in here}.items() <= packages.items()
+    assert {row["thread"] for row in [*here, *own]} == {played.thread}
+    assert {row["package"] for row in own} < set(packages)
+    assert [played.package in {row["package"] for row in found} for found in (here, own)] == [True, True]
+    assert foreign.stdout == "No package showed it.\n"
+
+
+@pytest.mark.req("EV-5", "AP-3")
+def test_the_log_answers_who_approved_a_call_by_its_citation_or_its_approval(played):
+    (asked,) = [event for event in events_of(played) if event["type"] == "human_approval_requested"]
+    (done,) = [event for event in events_of(played) if event["type"] == "tool_call_completed"]
+    cited = json.loads(played.dossier("log", played.thread, "--call", f"tool:{done['seq']}", "--json").stdout)
+    by_approval = json.loads(played.dossier("log", "--call", asked["body"]["approval_id"], "--json").stdout)
+    read = played.dossier("log", played.thread, "--call", str(done["seq"])).stdout.splitlines()
+    refused = [
+        played.dossier("log", "--call", asked["body"]["approval_id"], "--tenant", "eastvale"),
+        played.dossier("log", played.thread, "--call", "1"),
+    ]
+
+    assert cited == by_approval
+    assert (cited["thread"], cited["tool"], cited["requested_by"]) == (played.thread, "change_status", "o.brandt")
+    assert cited["decided"] == [{"by": "s.okafor", "said": "approved", "on_behalf_of": ""}]
+    assert [event["type"] for event in cited["events"]] == [
+        "tool_call_requested",
+        "tool_call_authorized",
+        "human_approval_requested",
+        "human_approval_granted",
+        "tool_call_completed",
+    ]
+    assert read[0] == "change_status: asked for by o.brandt, approved by s.okafor; it ran."
+    assert [(ran.status, ran.stderr.splitlines()[0]) for ran in refused] == [
+        (2, f"[not_found] There is no approval '{asked['body']['approval_id']}'."),
+        (2, "[not_found] Event 1 is about no call."),
+    ]
+
+
 @pytest.mark.req("CX-13", "EV-5")
 def test_a_receipt_of_the_demo_shows_what_was_sent_and_why(played):
     receipt = played.dossier("receipt", "show", played.package)
     exact = played.dossier("receipt", "replay", played.package)
 
-    assert (receipt.returncode, exact.returncode) == (0, 0)
+    assert (receipt.status, exact.status) == (0, 0)
     for item in ("prompt:casework@v1", "policy:POL-1", "case:C-1042", "doc:IR-77#5", "rejected:"):
         assert item in receipt.stdout
     assert re.search(r"\d+ of \d+ tokens", receipt.stdout)
@@ -128,15 +166,15 @@ def test_a_receipt_of_the_demo_shows_what_was_sent_and_why(played):
 def test_what_is_not_there_is_said_with_a_hint_and_a_code(played, arguments, said):
     ran = played.dossier(*arguments)
 
-    assert (ran.returncode, ran.stdout) == (2, "")
+    assert (ran.status, ran.stdout) == (2, "")
     assert ran.stderr == f"[not_found] {said}\nCheck the id. See docs/errors/not_found.md.\n"
 
 
 @pytest.mark.req("SV-4", "GR-2")
 def test_another_tenant_finds_nothing_of_it(played):
-    ran = played.dossier("log", played.thread, "--tenant", "southmoor")
+    ran = played.dossier("log", played.thread, "--tenant", "eastvale")
 
-    assert (ran.returncode, ran.stdout) == (2, "")
+    assert (ran.status, ran.stdout) == (2, "")
     assert "[not_found]" in ran.stderr
 
 

@@ -82,8 +82,7 @@ def model() -> Iterator[tuple[ScriptedModel, str]]:
 def server(model: tuple[ScriptedModel, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     endpoint = {"OPENAI_BASE_URL": model[1], "OPENAI_API_KEY": "none", "DOSSIER_MODEL": "scripted"}
     known = {"DOSSIER_MODEL_ENCODING": "o200k_base", "DOSSIER_MODEL_WINDOW": "128000"}
-    desk = {"DOSSIER_APPLICATION": "tests.dev_server.asking_desk:application"}
-    started = DevServer(tmp_path_factory.mktemp("dev"), {**endpoint, **known, **desk})
+    started = DevServer(tmp_path_factory.mktemp("dev"), {**endpoint, **known})
     started.start()
     yield started
     started.stop()
@@ -109,7 +108,7 @@ def _asked(args: dict[str, Any], tool: str, description: str) -> dict[str, Any]:
 
 @pytest.mark.req("SV-1", "AP-2")
 def test_agent_chat_ui_holds_a_conversation_in_which_a_second_person_approves_a_note(server: DevServer) -> None:
-    page = Page(server, "officer")
+    page = Page(server, "clerk")
     assert page.http.get("/info").status_code == 200
     page.say("Look up C-1042.")
     looked = (page.told, page.said, {name for name, _ in page.events}, len(page.placeholders()))
@@ -161,7 +160,7 @@ ANSWERS: dict[str, tuple[Any, list[str]]] = {
 @pytest.mark.parametrize("how", ANSWERS)
 async def test_both_public_forms_of_an_answer_decide_the_one_note_that_waits(server: DevServer, how: str) -> None:
     resume, noted = ANSWERS[how]
-    page = Page(server, "officer")
+    page = Page(server, "clerk")
     page.say("Decide about a note on C-1042.")
     boss = Page(server, "supervisor", page.thread)
     if how.startswith("inbox"):
@@ -178,11 +177,11 @@ async def test_both_public_forms_of_an_answer_decide_the_one_note_that_waits(ser
 
 
 @pytest.mark.req("SV-1", "AP-2", "SV-4")
-@pytest.mark.parametrize("open_calls", ["Escalate", "Pair"])
+@pytest.mark.parametrize(("who", "open_calls"), [("officer", "Escalate"), ("clerk", "Pair")])
 async def test_a_bare_answer_to_what_cannot_be_undone_or_to_one_of_two_is_refused_and_the_thread_waits_on(
-    server: DevServer, open_calls: str
+    server: DevServer, who: str, open_calls: str
 ) -> None:
-    page = Page(server, "officer")
+    page = Page(server, who)
     page.say(f"{open_calls} on C-1042.")
     boss = Page(server, "supervisor", page.thread)
     before, asked = boss.row(), boss.interrupts
@@ -299,7 +298,7 @@ async def test_an_error_inside_a_run_says_its_code_and_what_to_do_and_the_same_m
 
 @pytest.mark.req("SV-1", "GR-1")
 def test_lists_and_inboxes_show_what_waits_after_a_crash_and_the_conversations_go_on(server: DevServer) -> None:
-    first, second, third = (Page(server, "officer") for _ in range(3))
+    first, second, third = (Page(server, "clerk") for _ in range(3))
     first.say("alpha begins again")
     second.say("bravo begins")
     second.say("bravo notes C-1042.")
@@ -308,7 +307,7 @@ def test_lists_and_inboxes_show_what_waits_after_a_crash_and_the_conversations_g
     server.start()
     first.say("alpha notes C-1042.")
     Page(server, "supervisor", second.thread).decide(APPROVE)
-    last = Page(server, "officer")
+    last = Page(server, "clerk")
     last.say("delta notes C-1042.")
     pages = (first, second, third, last)
     before = [{name: page.row()[name] for name in ("status", "values", "interrupts")} for page in pages]

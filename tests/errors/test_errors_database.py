@@ -1,7 +1,7 @@
 """What a person reads when the database is away, locked, full, damaged or newer."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from dossier.adapters.embedded_postgres import EmbeddedPostgres, start
 from dossier.adapters.embedded_postgres.folder import DataFolder
 from dossier.adapters.embedded_postgres.server import stop
-from tests.errors.doors import SECRET, Told, dossier, refused, see
+from tests.command_line import Ran, Told, dossier, dossier_process, on_database, refused, see
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +32,24 @@ def server(home: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.mark.req("GR-2", "PE-1")
-@pytest.mark.parametrize("command", [("chat",), ("serve", "--port", "0")])
-def test_a_database_that_is_away_is_named_by_every_command(tmp_path: Path, command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("run", "command"),
+    [
+        (dossier, ("chat",)),
+        (dossier, ("demo",)),
+        (dossier, ("inbox",)),
+        (dossier_process, ("serve", "--port", "0")),
+        (dossier_process, ("dev", "--port", "0")),
+    ],
+    ids=lambda given: given[0] if isinstance(given, tuple) else "",
+)
+def test_a_database_that_is_away_is_named_by_every_command(
+    tmp_path: Path, run: Callable[..., Ran], command: tuple[str, ...]
+) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))  # and nobody listens
         port = silent.getsockname()[1]
-        url = f"postgresql://clerk:hidden@127.0.0.1:{port}/dossier"
-        ran = dossier(tmp_path, *command, DATABASE_URL=url, DOSSIER_SECRET=SECRET)
+        ran = run(tmp_path, *command, **on_database(f"postgresql://clerk:hidden@127.0.0.1:{port}/dossier"))
 
     assert refused(ran) == Told(
         4,
@@ -61,7 +72,7 @@ def test_a_refused_login_is_told_apart_from_a_database_that_is_away(
     home: Path, server: EmbeddedPostgres, user: str, database: str, said: str
 ) -> None:
     url = server.url(user="USER", database=database).replace("USER", user)
-    told = refused(dossier(home, "chat", DATABASE_URL=url, DOSSIER_SECRET=SECRET))
+    told = refused(dossier(home, "chat", **on_database(url)))
 
     assert told.status == 4
     assert told.happened.startswith("[database_login_refused] The database let nobody in: connection failed: ")
@@ -77,7 +88,7 @@ def test_a_refused_login_is_told_apart_from_a_database_that_is_away(
 def test_a_newer_schema_is_refused(tmp_path: Path, database_url: str) -> None:
     with psycopg.connect(database_url) as conn:
         conn.execute("UPDATE dossier.alembic_version SET version_num = '0999'")
-    ran = dossier(tmp_path, "chat", DATABASE_URL=database_url, DOSSIER_SECRET=SECRET)
+    ran = dossier(tmp_path, "chat", **on_database(database_url))
 
     assert refused(ran) == Told(
         5,
@@ -88,7 +99,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path, database_url: str) -> None:
 
 @pytest.mark.req("GR-2", "PE-2")
 def test_a_full_disk_is_named_and_nothing_is_lost(home: Path, server: EmbeddedPostgres) -> None:
-    begun = dossier(home, "chat", typed=b"What is the status of C-1042?\n")
+    begun = dossier(home, "chat", typed="What is the status of C-1042?\n")
     thread = begun.stdout.split("Thread ")[1].split()[0]
     with psycopg.connect(server.url(database="dossier"), autocommit=True) as conn:
         conn.execute("VACUUM dossier.packages")
@@ -102,18 +113,18 @@ def test_a_full_disk_is_named_and_nothing_is_lost(home: Path, server: EmbeddedPo
     file.rename(aside)
     file.symlink_to("/dev/full")
     with closing(start(home / "data")):
-        full = dossier(home, "chat", "--thread", thread, typed=b"What is the status of C-1043?\n")
+        full = dossier(home, "chat", "--thread", thread, typed="What is the status of C-1043?\n")
         stop(DataFolder.existing(home / "data"))
     file.unlink()
     aside.rename(file)
-    again = dossier(home, "chat", "--thread", thread, typed=b"What is the status of C-1043?\n")
+    again = dossier(home, "chat", "--thread", thread, typed="What is the status of C-1043?\n")
     verdict = dossier(home, "verify", thread)
 
     assert "[disk_full] The database has no space left: could not extend file" in full.stdout
     assert "No space left on device." in full.stdout
     assert "then do it again; nothing was lost. " + see("disk_full") in full.stdout
     assert "C-1043]" in again.stdout.split("C-1043?")[-1]
-    assert (verdict.returncode, "intact" in verdict.stdout) == (0, True)
+    assert (verdict.status, "intact" in verdict.stdout) == (0, True)
 
 
 DAMAGES = {

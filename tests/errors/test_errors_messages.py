@@ -11,7 +11,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.errors.doors import SECRET, Told, dossier, environment, refused, see
+from tests.command_line import Told, dossier, environment, on_database, refused, see
 
 TOO_LONG = b"x" * 20_001
 EMPTY = "​⁠".encode()
@@ -30,9 +30,10 @@ def rows(url: str) -> list[int]:
 def test_the_chat_refuses_what_is_too_long_empty_or_no_text_and_stores_none_of_it(
     tmp_path: Path, module_database_url: str
 ) -> None:
-    given = {"DATABASE_URL": module_database_url, "DOSSIER_SECRET": SECRET}
     before = rows(module_database_url)
-    ran = dossier(tmp_path, "chat", typed=b"\n".join((TOO_LONG, EMPTY, NO_TEXT, b"")), **given)
+    ran = dossier(
+        tmp_path, "chat", typed=b"\n".join((TOO_LONG, EMPTY, NO_TEXT, b"")), **on_database(module_database_url)
+    )
     lines = ran.stdout.splitlines()
     told = [line for line in lines if line.startswith("[")]
     to_do = [lines[lines.index(line) + 1] for line in told]
@@ -47,7 +48,7 @@ def test_the_chat_refuses_what_is_too_long_empty_or_no_text_and_stores_none_of_i
         "Say something. " + see("invalid_input"),
         "Set the terminal to UTF-8, or type it anew. " + see("invalid_input"),
     ]
-    assert (ran.returncode, rows(module_database_url)) == (0, before)
+    assert (ran.status, rows(module_database_url)) == (0, before)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def endpoint(module_database_url: str, tmp_path_factory: pytest.TempPathFactory)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = environment(folder, DATABASE_URL=module_database_url, DOSSIER_SECRET=SECRET)
+    env = environment(folder, **on_database(module_database_url))
     command = [sys.executable, "-m", "cli.app", "serve", "--port", str(port)]
     with subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"
@@ -109,21 +110,34 @@ def test_the_endpoint_refuses_what_is_too_long_empty_or_no_text_and_stores_none_
 def test_a_thread_of_another_tenant_looks_like_one_that_does_not_exist_at_every_door(
     endpoint: str, tmp_path: Path, module_database_url: str
 ) -> None:
-    given = {"DATABASE_URL": module_database_url, "DOSSIER_SECRET": SECRET}
+    given = on_database(module_database_url)
     with client(endpoint, "officer") as officer, client(endpoint, "eastvale-officer") as foreign:
         thread = officer.post("/v1/conversations", json={}).json()["id"]
         theirs = told(foreign.get(f"/v1/conversations/{thread}"))
         missing = told(foreign.get("/v1/conversations/no-such-thread"))
-    by_tenant = [
-        refused(dossier(tmp_path, "log", thread, "--tenant", name, **given)) for name in ("eastvale", "nowhere")
-    ]
+    by_operator = refused(dossier(tmp_path, "log", thread, "--tenant", "eastvale", **given))
+    talking = dossier(tmp_path, "chat", "--as", "eastvale-officer", typed=f"/open {thread}\n", **given)
 
-    assert theirs[:2] == (404, "not_found")
-    assert tuple(text.replace("no-such-thread", thread) for text in missing[2:]) == theirs[2:]
-    assert (
-        by_tenant
-        == [
-            Told(2, f"[not_found] There is no thread '{thread}'.", "Check the id. " + see("not_found")),
-        ]
-        * 2
+    assert theirs == (404, "not_found", f"There is no thread '{thread}'.", "Check the id.")
+    assert missing == (404, "not_found", "There is no thread 'no-such-thread'.", "Check the id.")
+    there_is_none = f"[not_found] There is no thread '{thread}'.", "Check the id. " + see("not_found")
+    assert by_operator == Told(2, *there_is_none)
+    assert "\n".join(there_is_none) in talking.stdout
+
+
+READS = ("inbox",), ("log", "a-thread"), ("log", "--item", "doc:IR-77#5"), ("verify", "a-thread"), ("turns", "a-thread")
+WRITES = ("delegate", "s.okafor", "d.puty", "leave", "--role", "supervisor"), ("memory", "forget", "--all", "--by", "x")
+
+
+@pytest.mark.req("SV-4", "GR-2")
+@pytest.mark.parametrize("command", [*READS, *WRITES], ids=" ".join)
+def test_a_tenant_that_is_misspelt_is_no_empty_one(
+    tmp_path: Path, module_database_url: str, command: tuple[str, ...]
+) -> None:
+    told = refused(dossier(tmp_path, *command, "--tenant", "nortgate", **on_database(module_database_url)))
+
+    assert told == Told(
+        2,
+        "[not_found] There is no tenant 'nortgate' here.",
+        "Name another one with --tenant. " + see("not_found"),
     )

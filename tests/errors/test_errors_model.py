@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.errors.doors import SECRET, Told, dossier, refused, see
+from tests.command_line import Told, dossier, on_database, refused, see
 
 
 @contextmanager
@@ -39,14 +39,13 @@ def endpoint(status: int, code: str) -> Iterator[str]:
 
 
 def model(url: str, database_url: str, name: str = "gpt-4o") -> dict[str, str]:
-    return {
-        "DATABASE_URL": database_url,
-        "DOSSIER_SECRET": SECRET,
-        "OPENAI_BASE_URL": url,
-        "OPENAI_API_KEY": "hidden",
-        "DOSSIER_MODEL": name,
-        "DOSSIER_MODEL_RETRIES": "0",
-    }
+    return on_database(
+        database_url,
+        OPENAI_BASE_URL=url,
+        OPENAI_API_KEY="hidden",
+        DOSSIER_MODEL=name,
+        DOSSIER_MODEL_RETRIES="0",
+    )
 
 
 @pytest.mark.req("UP-1", "GR-2")
@@ -82,10 +81,10 @@ def test_a_refusing_model_is_told_in_the_chat_and_the_message_is_kept(
     tmp_path: Path, module_database_url: str, status: int, code: str, happened: str, to_do: str
 ) -> None:
     with endpoint(status, code) as url:
-        ran = dossier(tmp_path, "chat", typed=b"Hello there\n/history\n", **model(url, module_database_url))
+        ran = dossier(tmp_path, "chat", typed="Hello there\n/history\n", **model(url, module_database_url))
 
     told, kept = ran.stdout.split("o.brandt: Hello there\n", 1)[1].split("o.brandt: /history\n")
-    assert (ran.returncode, told.splitlines()[:2]) == (0, [happened, to_do])
+    assert (ran.status, told.splitlines()[:2]) == (0, [happened, to_do])
     assert "Hello there" in kept
     assert "hidden" not in ran.stdout
 

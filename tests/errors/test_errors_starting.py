@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.errors.doors import Told, dossier, refused, see
+from tests.command_line import Told, dossier, dossier_process, refused, see
 
 
 @pytest.mark.req("GR-2", "SV-2")
@@ -13,7 +13,7 @@ from tests.errors.doors import Told, dossier, refused, see
 def test_a_port_that_is_taken_is_named_and_no_other_is_used_in_silence(tmp_path: Path, door: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = refused(dossier(tmp_path, door, "--port", str(port)))
+        told = refused(dossier_process(tmp_path, door, "--port", str(port)))
 
     assert told == Told(
         4,
@@ -44,7 +44,7 @@ def test_a_broken_setting_is_named_without_its_value(tmp_path: Path, given: dict
 def test_what_nobody_foresaw_is_told_in_two_lines_and_its_trace_kept_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("raise RuntimeError('on purpose')\n")
     given = {"DOSSIER_APPLICATION": "broken:application", "TMPDIR": str(tmp_path)}
-    ran = dossier(tmp_path, "verify", "a-thread", **given)
+    ran = dossier_process(tmp_path, "verify", "a-thread", **given)
     (kept,) = tmp_path.glob("dossier-fault-*.txt")
 
     assert refused(ran) == Told(

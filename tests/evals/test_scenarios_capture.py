@@ -1,8 +1,7 @@
 """From a real thread to a scenario that passes."""
 
+import asyncio
 import json
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -12,10 +11,10 @@ from dossier.errors import NotFound
 from evals.__main__ import main
 from evals.play.capturing import captured
 from graphs.assembly import turn_graph
+from tests.command_line import Told, dossier, on_database, refused, see
 
 
 @pytest.mark.req("EL-1")
-@pytest.mark.timeout(240)
 async def test_a_captured_thread_is_a_scenario_that_passes(services, officer, supervisor, thread, tmp_path):
     graph, config = turn_graph(services), {"configurable": {"thread_id": thread}}
     for number, text in enumerate(
@@ -42,9 +41,8 @@ async def test_a_captured_thread_is_a_scenario_that_passes(services, officer, su
 
     file, out = tmp_path / "captured.yaml", tmp_path / "out.json"
     file.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "evals", "run", str(file), "--json", str(out)]
-    played = subprocess.run(command, capture_output=True, text=True, timeout=200)  # noqa: ASYNC221 - nothing else runs
-    assert (played.returncode, json.loads(out.read_text("utf-8"))["scenarios"][0]["failures"]) == (0, []), played.stderr
+    played = await asyncio.to_thread(main, ["run", str(file), "--json", str(out)])
+    assert (played, json.loads(out.read_text("utf-8"))["scenarios"][0]["failures"]) == (0, [])
 
 
 @pytest.mark.req("EL-1")
@@ -54,11 +52,9 @@ def test_a_thread_without_messages_is_not_captured():
 
 
 @pytest.mark.req("EL-1")
-def test_a_missing_thread_is_told_as_every_command_tells_it(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    command = [sys.executable, "-m", "cli.app", "eval", "capture", "no-such-thread"]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=100)
-    assert (told.returncode, "[not_found]" in told.stderr) == (2, True)
+def test_a_missing_thread_is_told_as_every_command_tells_it(tmp_path, database_url):
+    told = refused(dossier(tmp_path, "eval", "capture", "no-such-thread", **on_database(database_url)))
+    assert told == Told(2, "[not_found] There is no thread 'no-such-thread'.", "Check the id. " + see("not_found"))
 
 
 @pytest.mark.req("EL-4")
