@@ -1,18 +1,27 @@
-"""A real `langgraph dev` for each test module, in a folder of its own."""
+"""Real `langgraph dev` servers: one with the offline model, one whose model plays what each test module scripts."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
+
+from casework.application import application
+from dossier.adapters.scripted_model import ScriptedModel
+from dossier.services import Services, open_services
+from dossier.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 240.0
@@ -101,12 +110,75 @@ def _free_port() -> int:
         return found.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
+class Stage:
+    """A model behind HTTP that plays one script after another."""
+
+    def __init__(self) -> None:
+        self.playing = ScriptedModel([])
+        self._serving = uvicorn.Server(uvicorn.Config(self._app, host="127.0.0.1", port=0, log_level="error"))
+        self._thread = threading.Thread(target=self._serving.run, daemon=True)
+
+    def open(self) -> str:
+        """Return its address."""
+        self._thread.start()
+        while not self._serving.started:
+            self._thread.join(0.02)
+        return f"http://127.0.0.1:{self._serving.servers[0].sockets[0].getsockname()[1]}/v1"
+
+    def close(self) -> None:
+        self._serving.should_exit = True
+        self._thread.join(10)
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.playing(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+    """With the offline model."""
     started = DevServer(tmp_path_factory.mktemp("dev"))
     started.start()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    made = Stage()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def scripted(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+    """With a model that plays the SCRIPT of the module under test; ask for `model` too."""
+    endpoint = {"OPENAI_BASE_URL": stage.open(), "OPENAI_API_KEY": "none", "DOSSIER_MODEL": "scripted"}
+    known = {"DOSSIER_MODEL_ENCODING": "o200k_base", "DOSSIER_MODEL_WINDOW": "128000"}
+    started = DevServer(tmp_path_factory.mktemp("scripted"), {**endpoint, **known})
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def model(stage: Stage, request: pytest.FixtureRequest) -> ScriptedModel:
+    """What the scripted server's model plays from now on: the SCRIPT of this module."""
+    stage.playing = ScriptedModel(request.module.SCRIPT)
+    return stage.playing
+
+
+async def happened(server: DevServer, thread: str) -> list[Any]:
+    """Return what the log says happened in a thread."""
+    async with services_of(server) as services:
+        return [event.body for event in await services.log.events("northgate", thread)]
+
+
+@asynccontextmanager
+async def services_of(server: DevServer) -> AsyncIterator[Services]:
+    """Open the services over a server's data, beside it."""
+    given: dict[str, Any] = {"data_dir": server.folder / "data", "database_url": None, "model": None}
+    async with open_services(Settings(_env_file=None, openai_api_key=None, **given), application()) as services:
+        yield services
 
 
 Client = Callable[[str], LangGraphClient]

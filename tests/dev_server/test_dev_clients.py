@@ -2,23 +2,17 @@
 
 import asyncio
 import json
-import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from langgraph_sdk import get_client
 
-from casework.application import application
 from dossier.adapters.scripted_model import ScriptedModel
-from dossier.services import open_services
-from dossier.settings import Settings
 from state import events as e
 from tests.dev_server.chat_page import Page, told
-from tests.dev_server.conftest import DevServer
+from tests.dev_server.conftest import DevServer, happened
 
 NOTE = {"case_id": "C-1042", "text": "The sensor was replaced."}
 OTHER_NOTE = {"case_id": "C-1042", "text": "The sensor was tested."}
@@ -65,34 +59,8 @@ SCRIPT = [
 
 
 @pytest.fixture(scope="module")
-def model() -> Iterator[tuple[ScriptedModel, str]]:
-    """A scripted model behind HTTP, and its address."""
-    played = ScriptedModel(SCRIPT)
-    serving = uvicorn.Server(uvicorn.Config(played, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=serving.run, daemon=True)
-    thread.start()
-    while not serving.started:
-        thread.join(0.02)
-    yield played, f"http://127.0.0.1:{serving.servers[0].sockets[0].getsockname()[1]}/v1"
-    serving.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def server(model: tuple[ScriptedModel, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
-    endpoint = {"OPENAI_BASE_URL": model[1], "OPENAI_API_KEY": "none", "DOSSIER_MODEL": "scripted"}
-    known = {"DOSSIER_MODEL_ENCODING": "o200k_base", "DOSSIER_MODEL_WINDOW": "128000"}
-    started = DevServer(tmp_path_factory.mktemp("dev"), {**endpoint, **known})
-    started.start()
-    yield started
-    started.stop()
-
-
-async def _happened(server: DevServer, thread: str) -> list[Any]:
-    """Return what the log says happened in a thread."""
-    given: dict[str, Any] = {"data_dir": server.folder / "data", "database_url": None, "model": None}
-    async with open_services(Settings(_env_file=None, openai_api_key=None, **given), application()) as services:
-        return [event.body for event in await services.log.events("northgate", thread)]
+def server(scripted: DevServer, model: ScriptedModel) -> DevServer:
+    return scripted
 
 
 def _notes(happened: list[Any]) -> list[str]:
@@ -163,17 +131,12 @@ async def test_both_public_forms_of_an_answer_decide_the_one_note_that_waits(ser
     page = Page(server, "clerk")
     page.say("Decide about a note on C-1042.")
     boss = Page(server, "supervisor", page.thread)
-    if how.startswith("inbox"):
-        body = {"assistant_id": "turn", "command": {"resume": resume}, "stream_mode": "events"}
-        boss.told = told(boss.http.post(f"{boss.path}/runs/stream", json=body))
-        boss.reload()
-    else:
-        boss.command(resume=resume)
-    happened = await _happened(server, boss.thread or "")
+    boss.command(resume=resume)
+    log = await happened(server, boss.thread or "")
 
     assert boss.told == (200, None)
     assert boss.said[-1] == "Settled."
-    assert _notes(happened) == noted
+    assert _notes(log) == noted
 
 
 @pytest.mark.req("SV-1", "AP-2", "SV-4")
@@ -196,13 +159,13 @@ async def test_a_bare_answer_to_what_cannot_be_undone_or_to_one_of_two_is_refuse
     boss.command(
         resume={one["id"]: {"decisions": [APPROVE]} for one in asked[:-1]} | {asked[-1]["id"]: {"decisions": [REJECT]}}
     )
-    happened = await _happened(server, boss.thread or "")
+    log = await happened(server, boss.thread or "")
 
     assert answers == [INVALID] * 3
     assert after == before
     assert (before["status"], len(asked)) == ("interrupted", {"Escalate": 1, "Pair": 2}[open_calls])
     assert boss.told == (200, None)
-    assert _notes(happened) == [NOTE["text"]] * (len(asked) - 1)
+    assert _notes(log) == [NOTE["text"]] * (len(asked) - 1)
 
 
 @pytest.mark.req("SV-1", "SV-4")
@@ -239,7 +202,7 @@ def test_what_agent_chat_ui_offers_beyond_talking_and_deciding_is_refused_with_a
 @pytest.mark.req("SV-1", "UP-7")
 @pytest.mark.parametrize("strategy", STRATEGIES)
 async def test_of_two_runs_at_once_on_a_thread_each_is_answered_once_or_refused_at_once(
-    server: DevServer, model: tuple[ScriptedModel, str], strategy: str
+    server: DevServer, model: ScriptedModel, strategy: str
 ) -> None:
     client = get_client(url=server.url, api_key="officer")
     thread = (await client.threads.create())["thread_id"]
@@ -247,9 +210,9 @@ async def test_of_two_runs_at_once_on_a_thread_each_is_answered_once_or_refused_
     def said(which: str) -> dict[str, Any]:
         return {"messages": [{"role": "user", "content": f"{strategy} {which}", "id": which}]}
 
-    asked = len(model[0].requests)
+    asked = len(model.requests)
     first = await client.runs.create(thread, "turn", input=said("one"))
-    while len(model[0].requests) == asked:  # noqa: ASYNC110 - nobody tells
+    while len(model.requests) == asked:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.05)
     body = {"assistant_id": "turn", "input": said("two"), "multitask_strategy": strategy}
     async with httpx.AsyncClient(base_url=server.url, headers={"x-api-key": "officer"}, timeout=90) as http:
@@ -271,7 +234,7 @@ async def test_of_two_runs_at_once_on_a_thread_each_is_answered_once_or_refused_
     assert [message["content"] for message in state["values"]["messages"]] == said_in_all
     assert state["values"]["session"]["turns"] == len(said_in_all) // 2
     assert (runs, row["status"]) == (ended, "idle")
-    assert len(model[0].requests) - asked == model_calls
+    assert len(model.requests) - asked == model_calls
 
 
 @pytest.mark.req("SV-1", "UP-1")

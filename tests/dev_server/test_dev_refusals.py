@@ -2,16 +2,13 @@
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
-from casework.application import application
-from dossier.services import open_services
-from dossier.settings import Settings
 from state.principal import Principal
+from tests.dev_server.conftest import services_of
 
 FORGED, INVALID = (400, "forged_input"), (400, "invalid_input")
 NOT_PERMITTED, NOT_FOUND = (403, "not_permitted"), (404, "not_found")
@@ -61,6 +58,7 @@ def desk(server: Any) -> Iterator[Desk]:
         yield Desk(officer, supervisor, nobody, thread, waiting["__interrupt__"][0]["id"])
 
 
+STREAM_MODES = ("values", "updates", "messages", "messages-tuple", "custom", "events", "debug", "tasks", "checkpoints")
 RUN, THREAD = "/threads/{thread}/runs/wait", "/threads/{thread}"
 
 REFUSALS: dict[str, tuple[str, str, str, Any, tuple[int, str | None]]] = {
@@ -108,9 +106,33 @@ REFUSALS: dict[str, tuple[str, str, str, Any, tuple[int, str | None]]] = {
         FORGED,
     ),
     "a private name in context": ("officer", "POST", RUN, run(input=HELLO, context={"__dossier_run": {}}), FORGED),
+    **{
+        f"input that sets the session, streamed as {mode}": (
+            "officer",
+            "POST",
+            "/threads/{thread}/runs/stream",
+            run(input={"session": {}}, stream_mode=mode),
+            FORGED,
+        )
+        for mode in STREAM_MODES
+    },
+    "input that sets the session, in the background": (
+        "officer",
+        "POST",
+        "/threads/{thread}/runs",
+        run(input={"session": {}}),
+        FORGED,
+    ),
     "a run without a thread": ("officer", "POST", "/runs/wait", run(input=HELLO), INVALID),
     "a batch without threads": ("officer", "POST", "/runs/batch", [run(input=HELLO)], INVALID),
     "a rollback": ("officer", "POST", RUN, run(input=HELLO, multitask_strategy="rollback"), INVALID),
+    "a cancellation that rolls back": (
+        "officer",
+        "POST",
+        f"{THREAD}/runs/{uuid.uuid4()}/cancel?action=rollback",
+        None,
+        NOT_PERMITTED,
+    ),
     "a message while a call waits": ("officer", "POST", RUN, run(input=HELLO), (409, "approval_waiting")),
     "moving a thread to another tenant": ("officer", "PATCH", THREAD, {"metadata": {"tenant": "southport"}}, FORGED),
     "giving a thread away": ("officer", "PATCH", THREAD, {"metadata": {"owner": "s.okafor"}}, FORGED),
@@ -123,6 +145,7 @@ REFUSALS: dict[str, tuple[str, str, str, Any, tuple[int, str | None]]] = {
     "another's deletion": ("supervisor", "DELETE", THREAD, None, NOT_FOUND),
     "a store": ("officer", "PUT", "/store/items", {"namespace": ["a"], "key": "k", "value": {}}, (404, None)),
     "tools for other agents": ("officer", "POST", "/mcp/", {}, (404, None)),
+    "agents of others": ("officer", "POST", "/a2a/turn", {}, (404, None)),
     "the server's rows": ("nobody", "GET", "/internal/debug/thread/{thread}", None, (404, None)),
     "truncation": ("nobody", "POST", "/internal/truncate", {}, (404, None)),
     "deployment": ("nobody", "POST", "/deploy", {}, (404, None)),
@@ -164,6 +187,7 @@ def test_a_user_named_in_a_config_is_not_who_acts(desk: Desk) -> None:
     thread = desk.officer.post("/threads", json={"metadata": {"tenant": "southport", "owner": "eve"}}).json()
     path = f"/threads/{thread['thread_id']}"
     desk.officer.post(f"{path}/runs/wait", json=run(input=HELLO, config={"configurable": forged}))
+    desk.officer.post(f"{path}/runs/wait", json=run(input=HELLO, context=forged))
     state = desk.officer.post(f"{path}/state/checkpoint", json={"checkpoint": forged}).json()
 
     assert thread["metadata"] == {"tenant": "northgate", "owner": "o.brandt"}
@@ -173,7 +197,7 @@ def test_a_user_named_in_a_config_is_not_who_acts(desk: Desk) -> None:
 @pytest.mark.req("SV-4")
 async def test_a_thread_of_another_tenant_is_missing_whatever_is_tried(desk: Desk, server: Any) -> None:
     thread = str(uuid.uuid4())
-    async with open_services(_settings(server.folder), application()) as services:
+    async with services_of(server) as services:
         await services.log.claim(Principal(tenant="southport", user="eve"), thread)
     tried = [
         desk.supervisor.post("/threads", json={"thread_id": thread, "if_exists": "do_nothing"}),
@@ -232,7 +256,7 @@ async def test_deleting_a_thread_erases_it_and_its_id_never_comes_back(desk: Des
         desk.officer.post("/threads", json={"thread_id": thread}),
         desk.officer.post(f"/threads/{thread}/runs/wait", json=run(input=HELLO, if_not_exists="create")),
     ]
-    async with open_services(_settings(server.folder), application()) as services:
+    async with services_of(server) as services:
         events = await services.log.events("northgate", thread)
         verified = await services.verifier.verify("northgate", thread)
 
@@ -241,8 +265,3 @@ async def test_deleting_a_thread_erases_it_and_its_id_never_comes_back(desk: Des
     assert [_told(answer) for answer in back] == [NOT_FOUND] * 3
     assert [event.header.type for event in events if event.body is not None] == ["thread_erased"]
     assert verified.status == "erased"
-
-
-def _settings(folder: Path) -> Settings:
-    given: dict[str, Any] = {"data_dir": folder / "data", "database_url": None, "model": None, "openai_api_key": None}
-    return Settings(_env_file=None, **given)
