@@ -48,6 +48,8 @@ class Chat:
         self._who = _person(people, name)
         self._thread = services.new_id()
         self._listed: Sequence[str] = ()
+        self._listed_waits: Sequence[Approval] = ()
+        """As numbered on the screen: others decide meanwhile, and a number must not slip to another call."""
         self._doing: asyncio.Task[None] | None = None
         self._commands: dict[str, tuple[Callable[[str], Awaitable[None]], str, str]] = {
             "help": (self._help, "", "this list"),
@@ -191,7 +193,7 @@ class Chat:
         show_sent(self._out, await self._last_prompt())
 
     async def _waits(self, _: str) -> None:
-        found = await self._services.approvals.inbox(self._who.tenant)
+        found = self._listed_waits = await self._services.approvals.inbox(self._who.tenant)
         for place, approval in enumerate(found, start=1):
             until = approval.expires_at.astimezone().strftime("%d %b %H:%M")
             self._out.print(
@@ -218,10 +220,10 @@ class Chat:
 
     async def _waiting(self, rest: str) -> tuple[Approval, str]:
         """Return the call that is meant, and what stands after its number; a number is needed if several wait."""
-        found = await self._services.approvals.inbox(self._who.tenant)
         number, _, more = rest.partition(" ")
-        if number.isdecimal() and 1 <= int(number) <= len(found):
-            return found[int(number) - 1], more.strip()
+        if number.isdecimal() and 1 <= int(number) <= len(self._listed_waits):
+            return self._listed_waits[int(number) - 1], more.strip()
+        found = await self._services.approvals.inbox(self._who.tenant)
         if not number.isdecimal() and len(found) == 1:
             return found[0], rest
         raise InvalidInput(
@@ -238,7 +240,7 @@ class Chat:
             for person, key in shortest.items():
                 self._out.print(f"  {key:<28}{_about(person)}", markup=False)
             return
-        self._who = _person(self._people, name)
+        self._who, self._listed_waits = _person(self._people, name), ()
         self._out.print(f"You are {_about(self._who)}.")
         try:
             await self._refuse_foreign(self._thread)

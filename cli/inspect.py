@@ -39,20 +39,11 @@ async def events(settings: Settings, tenant: str, thread: str) -> tuple[Event, .
 
 
 async def holding(settings: Settings, tenant: str, thread: str | None, item: str) -> list[tuple[str, str, str]]:
-    """Return (package, thread, turn) of the packages that showed an item, newest first.
-
-    Args:
-        settings: From the environment.
-        tenant: Whose packages.
-        thread: Where an item of a thread itself stands, such as `fact:12`; None for one that all threads share.
-        item: Its id, as a receipt shows it.
-    """
+    """Return what `Packages.holding` finds; an item of a thread itself, such as `fact:12`, only with the thread."""
     async with services_of(settings, tenant) as services:
-        if thread is None:
-            return await services.packages.holding(tenant, item)
-        await services.log.thread(tenant, thread)
-        shared = [row for row in await services.packages.holding(tenant, item) if row[1] == thread]
-        return shared or await services.packages.holding(tenant, f"{thread}/{item}")
+        if thread is not None:
+            await services.log.thread(tenant, thread)
+        return await services.packages.holding(tenant, item, thread=thread)
 
 
 async def erase(settings: Settings, tenant: str, by: str, thread: str, reason: str) -> str:

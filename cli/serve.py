@@ -54,7 +54,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
         PortTaken: Another process listens there.
         Unavailable: The database is away.
     """
-    log_lines()
-    server = _Server(settings, application())
     with bound(host, port) as address:
-        asyncio.run(server.serve([address]))
+        log_lines()
+        asyncio.run(_Server(settings, application()).serve([address]))

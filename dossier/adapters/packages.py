@@ -110,16 +110,20 @@ class Packages:
         """
         return await self._prompt(tenant, "by_id", {"package_id": package_id}, compare=True)
 
-    async def holding(self, tenant: str, item: str, *, limit: int = 100) -> list[tuple[str, str, str]]:
+    async def holding(
+        self, tenant: str, item: str, *, thread: str | None = None, limit: int = 100
+    ) -> list[tuple[str, str, str]]:
         """Return (package, thread, turn) of the packages that showed an item, newest first.
 
         Args:
             tenant: Whose packages.
-            item: Its id; of an item of a thread itself `thread/id`, such as `0198.../fact:12`.
+            item: Its id, as a receipt shows it; of an item of a thread itself, such as `fact:12`, only with the thread.
+            thread: In which thread; None for all.
             limit: How many at most.
         """
+        names = [item] if thread is None else [item, f"{thread}/{item}"]
         async with self._db.read(tenant) as cursor:
-            await cursor.execute(_SQL["holding"], {"item": item, "limit": limit})
+            await cursor.execute(_SQL["holding"], {"names": names, "thread": thread, "limit": limit})
             return [(row["package_id"], row["thread_id"], row["turn_id"]) for row in await cursor.fetchall()]
 
     async def _prompt(self, tenant: str, query: str, params: Mapping[str, object], *, compare: bool = False) -> Prompt:

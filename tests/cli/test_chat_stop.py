@@ -1,4 +1,4 @@
-"""Ctrl-C in a sitting: the answer stops, the conversation goes on."""
+"""What happens around a sitting: Ctrl-C stops an answer, others decide meanwhile."""
 
 import asyncio
 import io
@@ -29,3 +29,26 @@ async def test_an_answer_that_is_stopped_leaves_the_conversation_usable(services
     stopped, answered = out.getvalue().split("Stopped. The next message goes on from here.")
     assert "C-1042]" not in stopped
     assert "[case:C-1043]" in answered
+
+
+@pytest.mark.req("AP-3", "AP-6")
+async def test_a_number_means_the_call_that_it_was_shown_for_whatever_others_decided_meanwhile(
+    services: Services, officer: Principal, supervisor: Principal
+) -> None:
+    graph = turn_graph(services)
+    for case in ("C-1042", "C-1043"):
+        said = {"role": "user", "content": f"Change the status of {case} to escalated.", "id": case}
+        await graph.acting_as(officer).ainvoke({"messages": [said]}, {"configurable": {"thread_id": f"of-{case}"}})
+    first, second = await services.approvals.inbox("northgate")
+    out = io.StringIO()
+    chat = Chat(services, graph, Console(file=out, width=400), {"supervisor": supervisor}, "supervisor")
+    lines = iter(["/waits", "/reject 1 no", "/approve 1", "/approve 2", None])
+
+    async def ask(_: str) -> str | None:
+        return next(lines)
+
+    await chat.hold(ask)
+    decided = [(await services.approvals.get("northgate", one.id)).status for one in (first, second)]
+
+    assert decided == ["denied", "approved"]
+    assert "[already_decided]" in out.getvalue()

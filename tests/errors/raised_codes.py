@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+from functools import cache
 from pathlib import Path
 
 from cli.running import exit_status
@@ -12,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("state", "nodes", "graphs", "dossier", "evals", "service", "cli", "casework")
 
 
+@cache
 def raised() -> dict[str, tuple[int, int | None]]:
     """Return for each code its HTTP status and its exit status; None for what only the endpoint says."""
     own = {kind.code: (kind.status, exit_status(kind)) for kind in _tree(DossierError)}

@@ -1,19 +1,22 @@
 """What a person reads when a command can't begin."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import Told, dossier, dossier_process, refused, see
+from tests.command_line import Ran, Told, dossier, dossier_process, refused, see
 
 
 @pytest.mark.req("GR-2", "SV-2")
-@pytest.mark.parametrize("door", ["serve", "dev"])
-def test_a_port_that_is_taken_is_named_and_no_other_is_used_in_silence(tmp_path: Path, door: str) -> None:
+@pytest.mark.parametrize(("run", "door"), [(dossier, "serve"), (dossier_process, "dev")], ids=["serve", "dev"])
+def test_a_port_that_is_taken_is_named_and_no_other_is_used_in_silence(
+    tmp_path: Path, run: Callable[..., Ran], door: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = refused(dossier_process(tmp_path, door, "--port", str(port)))
+        told = refused(run(tmp_path, door, "--port", str(port)))
 
     assert told == Told(
         4,

@@ -135,10 +135,10 @@ async def test_the_log_tells_what_happened_and_which_packages_held_an_item(servi
     assert [event.seq for event in events] == list(range(1, 11))
     latest = await services.log.latest(officer.tenant, thread, ["turn_ended", "thread_created"], limit=1)
     assert [event.header.type for event in latest] == ["turn_ended"]
-    assert await services.packages.holding(officer.tenant, f"{thread}/kestrel") == [
+    assert await services.packages.holding(officer.tenant, "kestrel", thread=thread) == [
         (f"package-{thread}-turn-1", thread, run.turn)
     ]
-    assert await services.packages.holding(stranger.tenant, f"{thread}/kestrel") == []
+    assert await services.packages.holding(stranger.tenant, "kestrel", thread=thread) == []
     assert (await services.approvals.get(officer.tenant, f"approval-{thread}")).args == {"words": "kestrel"}
 
 

@@ -3,6 +3,7 @@
 import types
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ _PLAIN: dict[object, st.SearchStrategy[Any]] = {
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
+@cache
 def values(annotation: Any, most: int) -> st.SearchStrategy[Any]:
     """Values of a field's type; tuples hold up to `most`."""
     origin, args = get_origin(annotation), get_args(annotation)
@@ -51,20 +53,43 @@ def values(annotation: Any, most: int) -> st.SearchStrategy[Any]:
     return models(annotation, most)
 
 
+@cache
 def models(model: type[BaseModel], most: int = 4) -> st.SearchStrategy[Any]:
     return st.builds(model, **{name: values(field.annotation, most) for name, field in model.model_fields.items()})
 
 
-def bodies(most: int = 4) -> st.SearchStrategy[e.Body]:
-    return st.sampled_from(sorted(e.BODY_TYPES)).flatmap(lambda name: models(e.BODY_TYPES[name], most))
+@cache
+def bodies(most: int = 4, *, without: type[e.Body] | None = None) -> st.SearchStrategy[e.Body]:
+    kinds = [kind for _, kind in sorted(e.BODY_TYPES.items()) if kind is not without]
+    return st.sampled_from(kinds).flatmap(lambda kind: models(kind, most))
 
 
 @st.composite
 def sequences(draw: st.DrawFn, *, max_size: int = 40, most: int = 4) -> list[e.Body]:
     """The bodies of one thread: it begins with its creation, ids are new, a key has one live fact."""
     first = draw(models(e.ThreadCreated, most))
-    drawn = draw(st.lists(bodies(most).filter(lambda b: not isinstance(b, e.ThreadCreated)), max_size=max_size))
+    drawn = draw(st.lists(bodies(most, without=e.ThreadCreated), max_size=max_size))
     return [first, *consistent(drawn)]
+
+
+def widened(value: Any, times: int) -> Any:
+    """Repeat whatever a value lists, each time a little different: drawing long lists takes too long."""
+    match value:
+        case BaseModel():
+            return value.model_copy(update={name: widened(held, times) for name, held in value})
+        case tuple():
+            return tuple(_numbered(widened(one, times), n) for n in range(times) for one in value)
+        case dict():
+            return {f"{name}{n}": held for n in range(times) for name, held in value.items()}
+        case _:
+            return value
+
+
+def _numbered(value: Any, n: int) -> Any:
+    if isinstance(value, str):
+        return f"{value}{n}"
+    named = isinstance(value, BaseModel) and isinstance(getattr(value, "id", None), str)
+    return value.model_copy(update={"id": f"{value.id}{n}"}) if named else value
 
 
 def consistent(drawn: Iterable[e.Body]) -> list[e.Body]:

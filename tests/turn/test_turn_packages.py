@@ -78,13 +78,14 @@ async def test_the_record_tells_which_packages_showed_an_item(open_desk):
         await desk.say("Thanks")
 
         second = (await desk.of(e.ContextPackageBuilt))[1]
-        name = f"{desk.thread}/turn:2"  # "turn:2" alone stands in every thread
-        found = await desk.services.packages.holding("northgate", name)
+        holding = desk.services.packages.holding
+        found = await holding("northgate", "turn:2", thread=desk.thread)
         assert {package for package, _, _ in found} == {
             body.package_id for body in await desk.of(e.ContextPackageBuilt)
         }
         assert found[0][0] == second.package_id
-        assert await desk.services.packages.holding("southmoor", name) == []
+        assert await holding("northgate", "turn:2") == []  # it stands in every thread
+        assert await holding("southmoor", "turn:2", thread=desk.thread) == []
 
 
 @pytest.mark.req("CX-5")

@@ -22,7 +22,8 @@ WHERE thread_id = %(thread)s ORDER BY created_at, ordinal
 
 -- name: holding
 SELECT package_id, thread_id, turn_id, ordinal FROM packages
-WHERE included @> ARRAY[%(item)s::text] ORDER BY created_at DESC LIMIT %(limit)s
+WHERE included && %(names)s::text[] AND (%(thread)s::text IS NULL OR thread_id = %(thread)s)
+ORDER BY created_at DESC LIMIT %(limit)s
 
 -- name: texts
 SELECT digest, body FROM bodies WHERE digest = ANY(%(digests)s)
