@@ -1,6 +1,7 @@
 """A thread's past on the command line: its turns, what was known then, and ways on from there that repeat nothing."""
 
 import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.command_line import Ran, dossier, on_database, refused
+from tests.command_line import ROOT, Ran, dossier, on_database, refused
 
 ESCALATE = "Change the status of C-1042 to escalated."
 CHANGES = "SELECT count(*) FROM casework.status_changes"
@@ -25,6 +26,10 @@ class Past:
         assert "Done: change status" in talk.stdout
         self.thread = talk.stdout.split("Thread ")[1].split()[0]
         self.turns: list[dict[str, Any]] = json.loads(self.run("turns", self.thread, "--json").stdout)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return json.loads(self.run("log", self.thread, "--json").stdout)
 
     def chat(self, *lines: str, thread: str | None = None) -> Ran:
         place = ("--thread", thread) if thread else ()
@@ -88,3 +93,25 @@ def test_a_fork_begins_between_turns_only(past: Past) -> None:
     assert told.status == 2
     assert told.happened == f"[invalid_input] A turn is under way at event {past.turns[1]['first']}."
     assert told.to_do.startswith(f"Fork at {past.turns[0]['last']}, before it.")
+
+
+def plain(text: str) -> str:
+    """Return a text without what differs from run to run: ids, numbers, white space."""
+    return " ".join(re.sub(r"\d+", "0", re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)).split())
+
+
+@pytest.mark.req("GR-2", "SV-6", "EV-5")
+def test_the_page_on_first_steps_shows_what_the_commands_print(past: Past) -> None:
+    call = next(e["seq"] for e in past.events if e["type"] == "tool_call_completed")
+    ran = (
+        past.run("log", past.thread, "--call", f"tool:{call}"),
+        past.run("log", "--item", "case:C-1042"),
+        past.run("turns", past.thread),
+        past.run("fork", past.thread, "--at", str(past.turns[0]["last"]), "--by", "o.brandt"),
+    )
+    (block,) = re.findall(r"```console\n(.*?)```", (ROOT / "docs/first-steps.md").read_text("utf-8"), re.DOTALL)
+    told = [part.split("\n", 1)[1] for part in block.split("$ dossier ")[1:]]
+
+    assert len(told) == len(ran)
+    for shown, printed in zip(told, ran, strict=True):
+        assert plain(printed.stdout).startswith(plain(shown.replace("...\n", "")))

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from casework.application import application
 from dossier.adapters.scripted_model import ScriptedModel
 from dossier.services import Services, open_services
 from dossier.settings import Settings
+from evals.endpoint.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 240.0
@@ -41,7 +41,7 @@ class DevServer:
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._settings = dict(settings or {})
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -104,10 +104,9 @@ class DevServer:
         raise AssertionError(f"langgraph dev did not start:\n{self.log[-4000:]}")
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+def said(text: str, **more: str) -> dict[str, Any]:
+    """Return the input of a run: one message."""
+    return {"messages": [{"role": "user", "content": text, **more}]}
 
 
 class Stage:
@@ -115,7 +114,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.playing = ScriptedModel([])
-        self._serving = uvicorn.Server(uvicorn.Config(self._app, host="127.0.0.1", port=0, log_level="error"))
+        self._serving = uvicorn.Server(uvicorn.Config(self, host="127.0.0.1", port=0, log_level="error"))
         self._thread = threading.Thread(target=self._serving.run, daemon=True)
 
     def open(self) -> str:
@@ -129,7 +128,7 @@ class Stage:
         self._serving.should_exit = True
         self._thread.join(10)
 
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.playing(scope, receive, send)
 
 

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from langgraph_sdk.client import LangGraphClient
 
+from tests.dev_server.conftest import said
+
 APPROVE = {"decisions": [{"type": "approve"}]}
-
-
-def said(text: str, **more: str) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": text, **more}]}
 
 
 async def say(client: LangGraphClient, thread: str, text: str, **more: str) -> Any:

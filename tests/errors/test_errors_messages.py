@@ -1,9 +1,6 @@
 """What a person reads of a message or a thread that can't be had: in the chat, by commands, over HTTP."""
 
-import socket
-import subprocess
-import sys
-import time
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +8,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.command_line import Told, dossier, environment, on_database, refused, see
+from evals.endpoint import processes
+from tests.command_line import Told, dossier, on_database, refused, see
 
 TOO_LONG = b"x" * 20_001
 EMPTY = "​⁠".encode()
@@ -54,26 +52,9 @@ def test_the_chat_refuses_what_is_too_long_empty_or_no_text_and_stores_none_of_i
 @pytest.fixture(scope="module")
 def endpoint(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A `dossier serve` in a process of its own."""
-    folder = tmp_path_factory.mktemp("served")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    env = environment(folder, **on_database(module_database_url))
-    command = [sys.executable, "-m", "cli.app", "serve", "--port", str(port)]
-    with subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.DEVNULL) as process:
-        url = f"http://127.0.0.1:{port}"
-        while not _answers(url):
-            assert process.poll() is None
-            time.sleep(0.1)
-        yield url
-        process.terminate()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health", timeout=1).status_code == 200
-    except httpx.TransportError:
-        return False
+    with processes.endpoint(tmp_path_factory.mktemp("served"), on_database(module_database_url)) as process:
+        asyncio.run(processes.ready(process))
+        yield process.url
 
 
 def client(url: str, who: str) -> httpx.Client:
