@@ -12,6 +12,7 @@ from dossier.adapters.projection import Row
 from dossier.adapters.recall import Remembered
 from dossier.application import Piece, PromptVersion
 from dossier.application import Scope as AppScope
+from dossier.cleaning import clean
 from dossier.context.items import ContextItem, ItemKind, Priority, Scope, ScopeKind, TrustLevel
 from dossier.memory.rank import Scored
 from dossier.recalled import with_recalled
@@ -110,7 +111,7 @@ def _piece(
     return ContextItem(
         id=piece.id,
         kind=kind,
-        text=piece.text,
+        text=clean(piece.text),
         source=piece.source,
         trust=trust,
         scope=scope,

@@ -26,6 +26,9 @@ most once by itself; after a crash its outcome is unknown until someone finds ou
 
 CallStatus = Literal["done", "not_done", "unknown"]
 
+CONTENT_CHARS = 100_000
+"""Of the content of one result, as JSON, that are kept: a tool that has more to say says where it stands."""
+
 
 class ToolError(Exception):
     """The call can't succeed; nothing has changed.
@@ -106,6 +109,15 @@ class ToolResult:
     facts: tuple[ObservedFact, ...] = ()
     moved: tuple[Moved, ...] = ()
     """Rows that this call changed: no foreign change to the calls that were asked for with it."""
+
+
+def kept(result: ToolResult) -> ToolResult:
+    """Return a result whose content is small enough to be kept: of a longer one the beginning, as text."""
+    text = canonical(dict(result.content)).decode()
+    if len(text) <= CONTENT_CHARS:
+        return result
+    cut = f"Only the first {CONTENT_CHARS} of {len(text)} characters were kept."
+    return replace(result, content={"cut": cut, "beginning": text[:CONTENT_CHARS]})
 
 
 Run = Callable[[ToolContext, Any], Awaitable[ToolResult]]

@@ -22,7 +22,7 @@ from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import Statement, load
 from dossier.errors import DossierError
 from dossier.run import Run
-from dossier.tools import Moved, ObservedFact, Tool, ToolContext, ToolError, ToolResult
+from dossier.tools import Moved, ObservedFact, Tool, ToolContext, ToolError, ToolResult, kept
 from state.canonical import canonical, sha256
 from state.events import CallRef, EntityRef
 
@@ -221,7 +221,7 @@ async def attempt(tool: Tool, args: Any, context: ToolContext, *, crashed: Outco
         crashed: What a fault of the tool's own code means; None: it failed and nothing has changed.
     """
     try:
-        return Outcome("done", result=await tool.run(context, args))
+        return Outcome("done", result=kept(await tool.run(context, args)))
     except ToolError as error:
         return Outcome("failed", code=error.code, detail=str(error))
     except (DossierError, psycopg.Error, PoolTimeout):
@@ -238,7 +238,7 @@ async def _attempt_in_savepoint(tool: Tool, args: Any, context: ToolContext, key
     """Run a tool so that what a failed one wrote is undone, and its failure is not."""
     try:
         async with cursor.connection.transaction():
-            return Outcome("done", result=await tool.run(context.on(cursor, key), args))
+            return Outcome("done", result=kept(await tool.run(context.on(cursor, key), args)))
     except ToolError as error:
         return Outcome("failed", code=error.code, detail=str(error))
     except (DossierError, psycopg.Error, PoolTimeout):
