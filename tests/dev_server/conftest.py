@@ -104,9 +104,9 @@ class DevServer:
         raise AssertionError(f"langgraph dev did not start:\n{self.log[-4000:]}")
 
 
-def said(text: str, **more: str) -> dict[str, Any]:
+def said(content: Any, **more: str) -> dict[str, Any]:
     """Return the input of a run: one message."""
-    return {"messages": [{"role": "user", "content": text, **more}]}
+    return {"messages": [{"role": "user", "content": content, **more}]}
 
 
 class Stage:
