@@ -100,7 +100,9 @@ async def test_what_is_refused_leaves_the_approval_open_and_the_thread_waiting(o
 
 @pytest.mark.req("AP-2", "AP-4")
 @pytest.mark.parametrize("texts", [("a",), ("a", "b")])
-async def test_a_bare_answer_is_taken_only_where_exactly_one_writing_call_waits(open_desk, thread, texts):
+async def test_a_bare_answer_is_taken_only_with_what_it_saw_and_where_exactly_one_writing_call_waits(
+    open_desk, thread, texts
+):
     told: list[str] = []
 
     async def run(ctx: Any, args: Any) -> ToolResult:
@@ -109,7 +111,14 @@ async def test_a_bare_answer_is_taken_only_where_exactly_one_writing_call_waits(
 
     async with open_desk([asks(*texts), DONE], app=desk_with(tell(run, effect="write"))) as desk:
         await desk.officer.ainvoke(said("Notify the licensee of C-1042.", "ask"), on(thread))
-        code = await code_of(desk.supervisor.ainvoke(Command(resume=[{"type": "accept"}]), on(thread)))
+        states = [state async for state in desk.supervisor.aget_state_history(on(thread))]
+        head, older = (state.config["configurable"]["checkpoint_id"] for state in states[:2])
+        yes = Command(resume=[{"type": "accept"}])
+        assert await code_of(desk.supervisor.ainvoke(yes, on(thread))) == "invalid_input"
+        late = await code_of(desk.supervisor.ainvoke(yes, on(thread, checkpoint_id=older)))
+        assert late == ("forged_input" if len(texts) == 1 else "invalid_input")
+        assert {one.status for one in await desk.services.approvals.pending("northgate", thread)} == {"pending"}
+        code = await code_of(desk.supervisor.ainvoke(yes, on(thread, checkpoint_id=head)))
         assert (code, told) == ((None, ["a"]) if len(texts) == 1 else ("invalid_input", []))
 
 
