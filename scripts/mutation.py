@@ -212,11 +212,16 @@ def _run(mutant: Mutant, source: str) -> int:
     import pytest
 
     sys.meta_path.insert(0, _Changed(mutant.path, source))
-    hypothesis.settings.register_profile("mutation", max_examples=15, deadline=None, derandomize=True, database=None)
+    # A found example need not be made small: that it was found is what counts.
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile(
+        "mutation", max_examples=15, deadline=None, derandomize=True, database=None, phases=phases
+    )
     hypothesis.settings.load_profile("mutation")
     tests = next(tests for folder, tests in TESTS.items() if mutant.path.startswith(folder))
     # Without plugins and configuration: what these tests need is Python and hypothesis.
     plain = ["-x", "-q", "--noconftest", "-c", os.devnull, "--rootdir", str(ROOT), "--import-mode=importlib"]
+    plain += ["--assert=plain", "-W", "ignore"]
     return int(pytest.main([*plain, "-p", "no:cacheprovider", *[str(ROOT / test) for test in tests]]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.talk import Ids, Talk
 from dossier.references.words import Token, alike, distance, fold
 
@@ -78,10 +79,10 @@ def _with_title(talk: Talk, hit: NameHit) -> NameHit:
     """Let Mr, Ms or Dr before the name narrow it."""
     at = next(n for n, w in enumerate(talk.words) if w.start == hit.start)
     title = talk.words[at - 1].low if at else ""
-    if title not in lx.TITLES:
+    if title not in meanings.TITLES:
         return hit
     bearing = tuple(i for i in hit.ids if fold(talk.by_id[i].label).replace(".", "").split()[:1] == [title])
-    gender = lx.TITLES[title]
+    gender = meanings.TITLES[title]
     fitting = bearing or tuple(i for i in hit.ids if not gender or talk.profiles[i].gender in (None, gender))
     return NameHit(talk.words[at - 1].start, hit.end, fitting or hit.ids, hit.exact)
 

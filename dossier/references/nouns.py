@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.phrase import Phrase
 from dossier.references.profiles import amount_of, superlative, synonyms
 from dossier.references.talk import Ids, Talk
@@ -76,7 +77,7 @@ def headed(talk: Talk, head: str, pool: Ids) -> Ids:
 
 def _people(talk: Talk, head: str, pool: Ids) -> Ids:
     """Let an unknown noun for a person stand for the persons of whom it was used."""
-    if not head.endswith(lx.PERSON_ENDINGS) or head in lx.THING_ENDINGS:
+    if not head.endswith(meanings.PERSON_ENDINGS) or head in meanings.THING_ENDINGS:
         return ()
     return tuple(i for i in pool if talk.profiles[i].person and talk.profiles[i].type.isdisjoint({head}))
 
@@ -94,7 +95,7 @@ def _fitting(talk: Talk, word: str, pool: Ids) -> Ids:
 def direction(word: str) -> str:
     """Return whether a comparison asks for more or for less."""
     rule = superlative(word)
-    return lx.LESS if word.startswith(("less", "least")) else rule[0] if rule else ""
+    return meanings.LESS if word.startswith(("less", "least")) else rule[0] if rule else ""
 
 
 def extreme_amount(talk: Talk, word: str, i: str, by: frozenset[str] = frozenset()) -> float | None:
@@ -109,7 +110,7 @@ def extreme(talk: Talk, word: str, pool: Ids, by: frozenset[str] = frozenset()) 
     known = [a for a in amounts.values() if a is not None]
     if not known or len(known) < len(pool):
         return ()
-    best = max(known) if direction(word) == lx.MORE else min(known)
+    best = max(known) if direction(word) == meanings.MORE else min(known)
     return tuple(i for i in pool if amounts[i] == best)
 
 
@@ -142,8 +143,8 @@ def vocabulary(talk: Talk) -> frozenset[str]:
     for p in talk.profiles.values():
         found |= p.nouns
     if any(p.person for p in talk.profiles.values()):
-        spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in lx.THING_ENDINGS}
-        found |= {s for s in spoken if s.endswith(lx.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}
+        spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in meanings.THING_ENDINGS}
+        found |= {s for s in spoken if s.endswith(meanings.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}
     for act in talk.acts:
         found |= {s for k, _ in act.args for s in fold(k).split("_") if len(s) > 2 and s not in lx.FUNCTION_WORDS}
     return frozenset(found)

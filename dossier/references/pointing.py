@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references import weights as w
 from dossier.references.findings import Finding, nothing, tie
 from dossier.references.nouns import Fit, describe
@@ -32,7 +32,7 @@ def pronoun(talk: Talk, phrase: Phrase, used: tuple[Ids, ...] = ()) -> Finding |
         return one(talk, things, "it")
     if phrase.form == "they":
         return many(talk, talk.things)
-    wanted: lx.Gender = "m" if phrase.form == "he" else "f"
+    wanted: meanings.Gender = "m" if phrase.form == "he" else "f"
     genders = {i: talk.profiles[i].gender or _spoken_gender(talk, i) for i in people}
     sure = tuple(i for i in people if genders[i] == wanted)
     maybe = tuple(i for i in people if genders[i] is None)
@@ -49,9 +49,9 @@ def _in_utterance(talk: Talk, used: tuple[Ids, ...]) -> Finding | None:
     return Finding(named[:1], w.GUESS, "one of those named before in the same sentence", named) if named else None
 
 
-def _spoken_gender(talk: Talk, i: str) -> lx.Gender | None:
+def _spoken_gender(talk: Talk, i: str) -> meanings.Gender | None:
     """Read the gender from he or she where only this person was spoken of."""
-    found: set[lx.Gender] = set()
+    found: set[meanings.Gender] = set()
     alone = False
     for s in talk.sentences:
         people = [c for c in s.ids if talk.profiles[c].person]
@@ -122,7 +122,7 @@ def many(talk: Talk, pool: Ids) -> Finding | None:
 
 
 def _is_organisation(talk: Talk, i: str) -> bool:
-    return not lx.ORGANISATIONS.isdisjoint(fold(talk.by_id[i].type).split("_"))
+    return not meanings.ORGANISATIONS.isdisjoint(fold(talk.by_id[i].type).split("_"))
 
 
 def _whole_list(talk: Talk, group: Ids) -> bool:
@@ -204,7 +204,7 @@ def _owned(talk: Talk, phrase: Phrase, pool: Ids) -> Ids:
     if phrase.form not in {"his", "her"}:
         return pool
     wanted = "m" if phrase.form == "his" else "f"
-    genders = {i: {lx.TITLES.get(t.low) for t in tokens(talk.by_id[i].label)} - {None} for i in pool}
+    genders = {i: {meanings.TITLES.get(t.low) for t in tokens(talk.by_id[i].label)} - {None} for i in pool}
     return tuple(i for i in pool if not genders[i] or wanted in genders[i])
 
 
@@ -241,7 +241,7 @@ def _several(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
 
 def _statement(talk: Talk, phrase: Phrase) -> Finding | None:
     """Resolve `what I said about X` to the turn."""
-    turns = tuple(i for i, c in talk.by_id.items() if fold(c.type) in lx.TURN_TYPES)
+    turns = tuple(i for i, c in talk.by_id.items() if fold(c.type) in meanings.TURN_TYPES)
     if not turns:
         return None
     about = [m for m in phrase.modifiers if any(profile_of(talk.by_id[i]).fits(m) for i in turns)]

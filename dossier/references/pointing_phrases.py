@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.reading import SKIP, Found, Reader
 
 _ID = re.compile(r"(?=[^\d]*\d)(?=.*[A-Za-z])[A-Za-z]{1,8}[-_]?\d[\w-]*$")
@@ -280,7 +281,7 @@ def best_of(r: Reader, at: int) -> Found:
     after = r.low(word + 1)
     if (
         r.low(at) != "the"
-        or r.low(word) not in lx.SUPERLATIVES
+        or r.low(word) not in meanings.SUPERLATIVES
         or not (after in SKIP | {""} or r.words[word + 1].breaks)
     ):
         return None

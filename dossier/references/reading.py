@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypedDict
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.phrase import Kind, Phrase
 from dossier.references.words import Token, is_plural, tokens
 
@@ -102,7 +103,7 @@ def goes_on(r: Reader, first: int, last: int) -> bool:
     word, before = r.words[last], r.words[last - 1]
     if word.low.endswith(("ed", "ing", "ly")) or not word.low.isalpha() or word.low in lx.NO_NOUN | lx.TIME_NOUNS:
         return False
-    if before.low in {"one", "ones"} | lx.PERSON_TYPES or before.low.endswith(lx.PERSON_ENDINGS):
+    if before.low in {"one", "ones"} | meanings.PERSON_TYPES or before.low.endswith(meanings.PERSON_ENDINGS):
         return False
     if word.low in lx.NUMBERS or word.low in lx.ORDINALS or word.text[:1].isupper():
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.candidates import Act, Candidate, Situation
 from dossier.references.profiles import Profile, profile_of, synonyms
 from dossier.references.words import Token, fold, sentences, tokens
@@ -53,7 +54,7 @@ class Talk:
     @cached_property
     def things(self) -> Ids:
         """Ids of what can be meant by a noun: all but statements."""
-        return tuple(i for i, c in self.by_id.items() if fold(c.type) not in lx.TURN_TYPES)
+        return tuple(i for i, c in self.by_id.items() if fold(c.type) not in meanings.TURN_TYPES)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
