@@ -21,8 +21,9 @@ def ordinal(r: Reader, at: int) -> Found:
     two_words = word in {"very", "second", "next"} and r.low(pos + 1) in {"last", "first"}
     count = -2 if two_words and word in {"second"} else lx.ORDINALS.get(r.low(pos + two_words), 0)
     form = r.low(pos + two_words)
-    if r.low(pos) == "next" and r.low(pos + 1) == "to" and r.low(pos + 2) == "last":
-        count, form, pos = -2, "last", pos + 2
+    if count > 0 or word == "next":
+        from_end = _from_end(r, pos)
+        count, form, pos = (-max(count, 2), "end", from_end) if from_end else (count, form, pos)
     if word == "most" and r.low(pos + 1) == "recent":
         count, form, pos = -1, "newest", pos + 1
     elif word in {"middle", "central"}:
@@ -42,6 +43,12 @@ def ordinal(r: Reader, at: int) -> Found:
     if not count or (bare and not short_answer(r)) or _is_date(r, at, pos):
         return None
     return _counted(r, start, pos + two_words, count, form)
+
+
+def _from_end(r: Reader, pos: int) -> int:
+    """Return the index of the last word of `second to last`, `third from the end`; 0 if it is none."""
+    link, end = r.low(pos + 1), pos + 2 + (r.low(pos + 2) == "the")
+    return end if link in {"to", "from"} and r.low(end) in {"last", "end", "bottom"} else 0
 
 
 def _is_date(r: Reader, at: int, pos: int) -> bool:
@@ -68,6 +75,9 @@ def _counted(r: Reader, start: int, pos: int, count: int, form: str) -> Found:
     size = lx.NUMBERS.get(r.low(pos + 1), 0)
     noun = pos + 1 + (1 if size > 1 else 0)
     stop = r.noun_run(noun) if r.joined(noun) else noun
+    if stop == noun + 1 and _is_predicate(r, start, noun):
+        stop = noun
+        return r.phrase(start, pos, "ordinal", number=count, form=form), stop
     after = r.low(stop)
     if stop == noun and r.joined(stop) and after not in SKIP:
         # An unknown word after it is a verb of the clause or a noun that no candidate bears.
@@ -101,6 +111,12 @@ def _counted(r: Reader, start: int, pos: int, count: int, form: str) -> Found:
         **r.tail_of(stop),
     )
     return phrase, max(stop, pos + 1)
+
+
+def _is_predicate(r: Reader, start: int, at: int) -> bool:
+    """Recognise `why was the second refused`: what ends the clause says what was done to it."""
+    ends = at + 1 == len(r.words) or r.words[at + 1].breaks
+    return ends and r.low(at).endswith("ed") and any(w.low in lx.AUXILIARIES for w in r.words[:start])
 
 
 def _vague(r: Reader, at: int) -> bool:

@@ -6,7 +6,7 @@ from dossier.references import lexicon as lx
 from dossier.references import meanings
 from dossier.references.counted_phrases import ordinal, short_answer
 from dossier.references.pointing_phrases import best_of
-from dossier.references.reading import SKIP, Found, Reader
+from dossier.references.reading import NEGATIVE, SKIP, Found, Reader
 
 
 def sameness(r: Reader, at: int) -> Found:
@@ -79,9 +79,32 @@ def alternative(r: Reader, at: int) -> Found:
     ), stop
 
 
+_EVERYONE = frozenset(["those", "everyone", "everybody", "everything", "anyone", "all"])
+_ADVERBS = frozenset(["still", "already", "not", "yet"])
+
+
+def restricted(r: Reader, at: int) -> Found:
+    """Find `those who accepted`, `everything still open`, `those that aren't`: a set by what is true of it."""
+    after = r.low(at + 1)
+    if r.low(at) not in _EVERYONE or after not in _ADVERBS | {"who", "that", "which"} or not r.joined(at + 1):
+        return None
+    tail = r.tail_of(at + 1, opened=True)
+    if not tail["tail_ends"]:
+        return None
+    last = max(n for n, w in enumerate(r.words) if w.end <= tail["tail_ends"][-1])
+    rest = all(word in NEGATIVE for word in tail["tail"])
+    if rest:
+        return r.phrase(at, last, "alternative", plural=True, form="other"), last + 1
+    tail["restricts"] = True
+    return r.phrase(at, at, "set", plural=True, form="those", **tail), last + 1
+
+
 def set_of(r: Reader, at: int) -> Found:
     """Find `both`, `all three`, `the two X`, `everything but X`."""
     word, after = r.low(at), r.low(at + 1)
+    if word in {"them", "they"} and after in {"both", "all"}:
+        number = 2 if after == "both" else 0
+        return r.phrase(at, at + 1, "set", plural=True, number=number, form="all"), at + 2
     if word in {"everything", "everyone", "everybody", "all"} and (but := _exception(r, at + 1)):
         return _without(r, at, but)
     if word in _SOME and after == "of" and r.low(at + 2) in {"them", "those", "these", "the"}:
@@ -136,6 +159,8 @@ def _of_them(r: Reader, at: int) -> int:
 
 
 def _sized(r: Reader, at: int, number: int) -> Found:
+    if r.low(number + 1) == "o'clock":
+        return None
     size = lx.NUMBERS[r.low(number)]
     noun = number + 1
     stop = r.noun_run(noun) if r.joined(noun) else noun

@@ -33,6 +33,8 @@ def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Findin
     """Resolve a set; `excepted` is what the exception means, where it is a phrase of its own."""
     if phrase.form == "except":
         return _all_but(talk, phrase, excepted)
+    if phrase.form == "those":
+        return _of_which(talk, phrase)
     if phrase.form in {"first", "last"}:
         return _end_of_list(talk, phrase)
     pool = pool_of(talk, phrase)
@@ -57,6 +59,13 @@ def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Findin
     return Finding(
         talk.ordered(pool), sure, "all that were named together" if not phrase.head else "all that the words fit"
     )
+
+
+def _of_which(talk: Talk, phrase: Phrase) -> Finding | None:
+    """Resolve `those still open` among what was named together; None when nothing known is so."""
+    group = talk.group(talk.things)
+    fit = describe(talk, phrase, group)
+    return Finding(fit.ids, w.WORDS, "those of which it is true", reach=fit.tail) if group and fit.tail else None
 
 
 def _of_kind(talk: Talk, recent: Ids) -> Ids:

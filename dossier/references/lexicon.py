@@ -6,7 +6,7 @@ Made by hand from grammar, not from any data set. Every list is data; no rule ho
 from __future__ import annotations
 
 
-def wordword_set(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
     """Split a line of words."""
     return frozenset(words.split())
 
@@ -66,6 +66,7 @@ FUNCTION_WORDS = PREPOSITIONS | word_set(
     "her them "
     "my your our his its their this that these those who whom whose which what where why how is are was were be "
     "been being am "
+    "aren isn wasn weren doesn didn hasn haven hadn won wouldn couldn shouldn "
     "do does did don have has had having can could will would shall should may might must not no yes please just "
     "only also too "
     "very still now again back up down out off today tomorrow tonight yesterday there here ok okay 's 're 've 'll "
@@ -90,7 +91,7 @@ NO_NOUN = word_set(
 """Words after a noun that do not go on with it."""
 MEASURES = word_set("at by to for about around until till from past over under than of")
 """Words before a number that measures."""
-UNDOING = word_set("undo revert reverse revers roll take put change chang turn back last latest")
+UNDOING = word_set("undo revert reverse revers scratch strike strik roll take put change chang turn back last latest")
 VERB_BEFORE_CLAUSE = word_set(
     "think thought thinks know knew knows hope hoped hopes say said says tell told tells believe believed assume "
     "assumed guess "
@@ -100,6 +101,10 @@ VERB_BEFORE_CLAUSE = word_set(
     "felt remember "
     "forgot mention mentioned fact me him us them you"
 )
+TELLING = word_set(
+    "tell inform notify warn remind advise assure note write say mention explain confirm let add record state"
+)
+"""Verbs after which `that` opens what is told."""
 CLAUSE_SUBJECTS = word_set(
     "i you we he she it they the a an there this these those my your our his their nobody everyone"
 )

@@ -116,7 +116,7 @@ FILE_WORDS: dict[str, frozenset[str]] = {
     )
     for ending in endings.split()
 }
-TURN_TYPES = word_set("turn message statement utterance")
+TURN_TYPES = word_set("turn utterance")
 
 # Words of one meaning, for properties and for acts; the first of a row is only its name.
 ALIKE = tuple(

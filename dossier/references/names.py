@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dossier.references import lexicon as lx
 from dossier.references import meanings
+from dossier.references.profiles import is_code
 from dossier.references.talk import Ids, Talk
 from dossier.references.words import Token, alike, distance, fold
 
@@ -69,7 +70,7 @@ def _spoken(talk: Talk, low: str) -> bool:
 
 def _proper(talk: Talk, i: str, name: str) -> bool:
     """Tell a proper name from a common noun that merely opens a label."""
-    if talk.profiles[i].person:
+    if talk.profiles[i].person or is_code(name):
         return True
     plain = {w for s in talk.situation.turns for w in s.text.replace(",", " ").replace(".", " ").split()}
     return name not in plain

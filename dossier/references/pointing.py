@@ -26,12 +26,14 @@ def pronoun(talk: Talk, phrase: Phrase, used: tuple[Ids, ...] = ()) -> Finding |
         return Finding(used[-1], w.TOPIC, "named before in the same sentence")
     if phrase.form == "it" and (near := _in_utterance(talk, used)):
         return near
+    if owned := _belonging(talk, phrase):
+        return one(talk, owned, phrase.text)
     people = tuple(i for i in talk.things if talk.profiles[i].person)
     things = tuple(i for i in talk.things if not talk.profiles[i].person)
     if phrase.form == "it":
         return one(talk, things, "it")
     if phrase.form == "they":
-        return many(talk, talk.things)
+        return _they(talk, phrase, used)
     wanted: meanings.Gender = "m" if phrase.form == "he" else "f"
     genders = {i: talk.profiles[i].gender or _spoken_gender(talk, i) for i in people}
     sure = tuple(i for i in people if genders[i] == wanted)
@@ -39,6 +41,22 @@ def pronoun(talk: Talk, phrase: Phrase, used: tuple[Ids, ...] = ()) -> Finding |
     newest = max((talk.by_id[i].last_turn for i in sure), default=0)
     sure += tuple(i for i in maybe if sure and talk.by_id[i].last_turn >= newest)
     return one(talk, sure or maybe, phrase.form)
+
+
+def _belonging(talk: Talk, phrase: Phrase) -> Ids:
+    """Return what `hers`, or `his` at the end of a clause, may mean: things that name an owner."""
+    ends = talk.situation.utterance[phrase.end :].strip()[:1] in {"", *".,;!?"}
+    owner = {"hers": "f", "his": "m" if ends else None}.get(fold(phrase.text))
+    return tuple(i for i in talk.things if owner in _owners(talk, i)) if owner else ()
+
+
+def _they(talk: Talk, phrase: Phrase, used: tuple[Ids, ...]) -> Finding | None:
+    """Choose a group beside what was named one by one: `he` is none of `them`, nor is the `it` that they get."""
+    single = {ids[0] for ids in used if len(ids) == 1}
+    finding = many(talk, tuple(i for i in talk.things if i not in single or talk.profiles[i].person))
+    alone = {i for i in single if talk.profiles[i].person}
+    before = {t.low for t in talk.words if t.start < phrase.start}
+    return None if finding and alone & {*finding.ids} and before & {"he", "she"} else finding
 
 
 def _in_utterance(talk: Talk, used: tuple[Ids, ...]) -> Finding | None:
@@ -181,10 +199,21 @@ def _clash(talk: Talk, phrase: Phrase, fit: Fit) -> Finding | None:
     """Notice words that nothing fits, and a selection that the words claim and contradict."""
     if talk.selection and _CHOSEN & {*phrase.modifiers, *phrase.tail}:
         return tie(talk.ordered({*talk.selection, *fit.ids}), "what is selected is not what the words describe")
+    others = tuple(i for i in talk.selection if i not in fit.ids)
+    if (
+        phrase.form in {"this", "these"}
+        and len(others) == len(talk.selection) > 0
+        and _one_type(talk, (*others, *fit.ids))
+    ):
+        return tie(talk.ordered({*others, *fit.ids}), "what is selected is not what the words describe")
     alien = [m for m in phrase.modifiers if not _known(talk, m)]
     if alien and not fit.full and fit.headed and talk.situation.risk != "read" and not _by_type(talk, phrase, fit):
         return nothing("nothing fits these words") if phrase.head else tie(fit.ids, "none of these fits the words")
     return None
+
+
+def _one_type(talk: Talk, ids: Ids) -> bool:
+    return len({talk.by_id[i].type for i in ids}) == 1
 
 
 def _by_type(talk: Talk, phrase: Phrase, fit: Fit) -> bool:
@@ -204,8 +233,16 @@ def _owned(talk: Talk, phrase: Phrase, pool: Ids) -> Ids:
     if phrase.form not in {"his", "her"}:
         return pool
     wanted = "m" if phrase.form == "his" else "f"
-    genders = {i: {meanings.TITLES.get(t.low) for t in tokens(talk.by_id[i].label)} - {None} for i in pool}
-    return tuple(i for i in pool if not genders[i] or wanted in genders[i])
+    owners = {i: _owners(talk, i) for i in pool}
+    return tuple(i for i in pool if not owners[i] or wanted in owners[i])
+
+
+def _owners(talk: Talk, i: str) -> frozenset[meanings.Gender]:
+    """Return the gender of whom its label names with a title, where it is no person itself."""
+    if talk.profiles[i].person:
+        return frozenset()
+    titles = (meanings.TITLES.get(t.low) for t in tokens(talk.by_id[i].label))
+    return frozenset(gender for gender in titles if gender)
 
 
 def _single(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
@@ -234,7 +271,7 @@ def _several(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:
         ids = talk.group(fit.ids) or fit.ids
     if phrase.number and len(ids) != phrase.number:
         return tie(fit.ids, f"{phrase.number} are meant, {len(ids)} fit")
-    if phrase.restricts and not fit.tail:
+    if phrase.tail and not fit.tail and (phrase.restricts or not phrase.head):
         return Finding(ids, w.GUESS, "all of the kind, what restricts them is not known")
     return Finding(ids, w.WORDS if fit.full else w.PARTIAL, "all that the words fit")
 

@@ -94,6 +94,8 @@ def _pointing_noun(r: Reader, at: int, plural: bool) -> Found:
     if not known and (last.low.endswith("ly") or (word == "that" and r.low(at - 1) in lx.VERB_BEFORE_CLAUSE)):
         return None
     head, modifiers, many = r.describe(first, stop)
+    if word == "that" and known and _told(r, at, stop, many):
+        return None
     if not known and (many != plural):
         # `these make sense`: the word is a verb, the pointer stands alone.
         return r.phrase(at, at, "demonstrative", plural=plural, form=word), at + 1
@@ -110,6 +112,13 @@ def _pointing_noun(r: Reader, at: int, plural: bool) -> Found:
         **tail,
         number=number if number > 1 else 0,
     ), stop
+
+
+def _told(r: Reader, at: int, stop: int, many: bool) -> bool:
+    """Recognise the conjunction: `that records are needed`, `tell him that evidence is missing`."""
+    verb_follows = r.joined(stop) and r.low(stop) in lx.AUXILIARIES
+    telling = any(w.low in lx.TELLING for w in r.words[:at])
+    return verb_follows and (many or (telling and at > 0 and r.low(at - 1) not in lx.OPENS_CLAUSE))
 
 
 _COMMON_VERBS = frozenset(
@@ -145,6 +154,8 @@ def pronoun(r: Reader, at: int) -> Found:
     word = r.low(at)
     if word not in lx.PRONOUNS or (lx.PRONOUNS[word] == "it" and _expletive(r, at)):
         return None
+    if (word == "they" and at == 0 and r.low(1) in {"say", "reckon"}) or (word in lx.POSSESSIVES and _bound(r, at)):
+        return None
     if word in lx.POSSESSIVES and r.joined(at + 1) and r.low(at + 1) not in SKIP:
         stop = r.noun_run(at + 1)
         if stop > at + 1:
@@ -154,9 +165,27 @@ def pronoun(r: Reader, at: int) -> Found:
     return r.phrase(at, at, "pronoun", plural=form == "they", form=form), at + 1
 
 
+_ARTICLES = frozenset(["the", "a", "an", "every", "each", "no", "some"])
+
+
+def _bound(r: Reader, at: int) -> bool:
+    """Recognise `the vendor changed their prices`: whose it is was named in the same clause, and is no candidate."""
+    if not r.joined(at + 1) or r.low(at + 1) in SKIP or r.low(at - 1) in lx.PREPOSITIONS:
+        return False
+    for n in range(at - 2, 0, -1):
+        if r.words[n + 1].breaks or r.words[n].stem in r.vocabulary:
+            return False
+        if r.low(n - 1) in _ARTICLES and r.low(n) not in SKIP | lx.VAGUE_NOUNS:
+            opens = n == 1 or r.words[n - 1].breaks or r.low(n - 2) in lx.OPENS_CLAUSE | lx.AUXILIARIES | {"like"}
+            return opens and not r.words[n].text[:1].isupper()
+    return False
+
+
 def _expletive(r: Reader, at: int) -> bool:
     """Recognise the `it` of weather, time, judgement and set phrases."""
     pos = at + 1
+    if r.low(at - 1) in {"make", "making"} and (r.low(pos).isdigit() or r.low(pos) in lx.NUMBERS):
+        return True
     skip = {
         "'s",
         "is",

@@ -20,6 +20,12 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 
 
+_HOURS = tuple(
+    stem(w)
+    for w in "twelve one two three four five six seven eight nine ten eleven".split()  # noqa: SIM905
+)
+
+
 @lru_cache(maxsize=8192)
 def synonyms(word_stem: str) -> frozenset[str]:
     """Return the stems that mean the same, the stem itself included."""
@@ -68,6 +74,7 @@ def profile_of(candidate: Candidate) -> Profile:
     label = tokens(candidate.label)
     person = _is_person(parts, label)
     stems = frozenset(t.stem for t in label if t.low not in lx.FUNCTION_WORDS or t.low in lx.PARTICLES)
+    stems |= _hours(candidate.label)
     values = frozenset(fold(v) for k, v in attrs if k in meanings.KINDLIKE and " " not in v)
     states = frozenset(stem(v) for k, v in attrs if k in {"state", "status"} and v.isalpha())
     return Profile(
@@ -104,6 +111,17 @@ def _traits(key: str, value: str) -> frozenset[str]:
     return (words or frozenset({fold(value)})) | ({_part_of_day(int(clock.group(1)))} if clock else frozenset())
 
 
+def _hours(text: str) -> frozenset[str]:
+    """Return how one says the full hours of a text: 15:00 is three o'clock and 3pm."""
+    found: set[str] = set()
+    for clock in _CLOCK.finditer(text):
+        hour = int(clock.group(1))
+        if clock.group(2) == "00" and hour < 24:
+            said = str(hour % 12 or 12)
+            found |= {said, _HOURS[hour % 12], stem("o'clock"), said + ("am" if hour < 12 else "pm")}
+    return frozenset(found)
+
+
 def _part_of_day(hour: int) -> str:
     return stem("morning" if hour < 12 else "afternoon" if hour < 18 else "evening")
 
@@ -115,10 +133,15 @@ def _names(label: str, types: frozenset[str], person: bool) -> frozenset[str]:
     for place, t in enumerate(words):
         counted = t.text.isdigit() and place > 0 and words[place - 1].stem in types
         proper = t.text[0].isupper() and (person or place > 0 or not plain_rest)
-        shaped = (any(c.isdigit() for c in t.text) and len(t.text) > 2 - counted) or any(c in "_.-" for c in t.text)
+        shaped = (any(c.isdigit() for c in t.text) and len(t.text) > 2 - counted) or is_code(t.text)
         if (proper or shaped or len(words) == 1) and t.stem not in types and t.low not in lx.TIME_NOUNS:
-            found.add(t.low)
+            found |= {t.low, t.low.lstrip("#")}
     return frozenset(found)
+
+
+def is_code(word: str) -> bool:
+    """Tell a word that is spelled as no word of a language is (`sandbox_eu`, `fix/login`)."""
+    return any(c in "_.-/" for c in word)
 
 
 def _gender(candidate: Candidate) -> meanings.Gender | None:

@@ -17,6 +17,9 @@ SKIP = lx.FUNCTION_WORDS | lx.PRONOUNS.keys()
 _CLAUSE_ENDS = frozenset({"and", "or", "but", "then", "please"})
 
 
+NEGATIVE = frozenset({"without", "not", "no", "'t"})
+
+
 class Tail(TypedDict):
     """The fields of a phrase that say what follows its noun."""
 
@@ -77,10 +80,10 @@ class Reader:
             return "", rest, head.low == "ones"
         return head.stem, rest, is_plural(head.text)
 
-    def tail_of(self, at: int) -> Tail:
-        """Read what follows a noun and may describe it, up to the end of the clause."""
+    def tail_of(self, at: int, *, opened: bool = False) -> Tail:
+        """Read what follows a noun and may describe it (it does when `opened`), up to the end of the clause."""
         begins = lx.PREPOSITIONS | {"that", "which", "who", "whose", "i", "where"}
-        if self.low(at) not in begins:
+        if self.low(at) not in begins and not opened:
             return {"tail": (), "tail_ends": (), "restricts": False}
         kept: list[Token] = []
         kept_be = False
@@ -89,7 +92,7 @@ class Reader:
                 break
             state = word.low in lx.PARTICLES and kept_be
             kept_be = word.low in {"is", "are", "was", "were"}
-            if word.low not in SKIP or state or word.low in {"without", "not", "no"}:
+            if word.low not in SKIP or state or word.low in NEGATIVE:
                 kept.append(word)
         return {
             "tail": tuple(w.stem for w in kept),

@@ -211,6 +211,11 @@ class Talk:
             for s in self.sentences
         )
 
+    def asked_with(self, i: str, word: str) -> bool:
+        """Tell whether it came up in the answer to a question that used the word (`and by the pond?`)."""
+        before = self.by_id[i].first_turn - 1
+        return any(s.turn == before and s.role == "user" and word in s.stems and not s.ids for s in self.sentences)
+
 
 def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
