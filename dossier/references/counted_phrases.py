@@ -167,8 +167,9 @@ def lettered(r: Reader, at: int) -> Found:
     ):
         return None
     low = r.low(mark).lstrip("#")
-    number = int(low) if low.isdigit() and len(low) < 9 else ord(low) - 96 if re.fullmatch("[b-h]", low) else 0
-    form = "number" if low.isdigit() else "letter"
+    spelled = 0 if r.vocabulary & {r.words[mark].stem} else lx.NUMBERS.get(low, 0)
+    number = int(low) if low.isdigit() and len(low) < 9 else ord(low) - 96 if re.fullmatch("[b-h]", low) else spelled
+    form = "number" if low.isdigit() or spelled else "letter"
     return (
         (r.phrase(at, mark, "ordinal", head=r.words[head].stem, number=number, form=form), mark + 1) if number else None
     )

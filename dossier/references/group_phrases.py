@@ -7,6 +7,7 @@ from dossier.references import meanings
 from dossier.references.counted_phrases import ordinal, short_answer
 from dossier.references.pointing_phrases import best_of
 from dossier.references.reading import NEGATIVE, SKIP, Found, Reader
+from dossier.references.words import is_plural
 
 
 def sameness(r: Reader, at: int) -> Found:
@@ -166,7 +167,7 @@ def _sized(r: Reader, at: int, number: int) -> Found:
     stop = r.noun_run(noun) if r.joined(noun) else noun
     stop = _of_them(r, stop) if stop == noun else stop
     chosen_from = r.low(at - 1) == "of" and r.low(at - 2) in {"which", "one", "either", "neither", "each", "none"}
-    if stop == noun and r.joined(noun) and r.low(noun) not in SKIP and not chosen_from:
+    if stop == noun and r.joined(noun) and is_plural(r.low(noun)) and not chosen_from:
         return None
     first = noun + (2 if r.low(noun) == "of" else 0)
     head, modifiers, _ = r.describe(first, stop)

@@ -91,7 +91,9 @@ NO_NOUN = word_set(
 """Words after a noun that do not go on with it."""
 MEASURES = word_set("at by to for about around until till from past over under than of")
 """Words before a number that measures."""
-UNDOING = word_set("undo revert reverse revers scratch strike strik roll take put change chang turn back last latest")
+UNDOING = word_set(
+    "undo revert reverse revers scratch strike strik roll take tak put change chang turn back last latest"
+)
 VERB_BEFORE_CLAUSE = word_set(
     "think thought thinks know knew knows hope hoped hopes say said says tell told tells believe believed assume "
     "assumed guess "

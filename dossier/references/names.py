@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dossier.references import lexicon as lx
 from dossier.references import meanings
 from dossier.references.profiles import is_code
 from dossier.references.talk import Ids, Talk
-from dossier.references.words import Token, alike, distance, fold
+from dossier.references.words import Token, alike, distance, fold, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,11 @@ class NameHit:
 def find_names(talk: Talk) -> tuple[NameHit, ...]:
     """Return the names in the utterance in order; a name of several words is one hit."""
     hits: list[NameHit] = []
+    whole = tuple(_whole_labels(talk))
     for at, word in enumerate(talk.words):
+        if labels := [h for h in whole if h.start <= word.start < h.end]:
+            hits += [h for h in labels if h not in hits]
+            continue
         ids, exact = _bearers(talk, word)
         if not ids or _is_amount(talk, at):
             continue
@@ -35,6 +40,20 @@ def find_names(talk: Talk) -> tuple[NameHit, ...]:
         else:
             hits.append(NameHit(word.start, word.end, ids, exact))
     return tuple(_with_title(talk, h) for h in hits)
+
+
+def _whole_labels(talk: Talk) -> Iterator[NameHit]:
+    """Yield where the utterance says a label of several words, or what stands before its first comma."""
+    said = [w.low for w in talk.words]
+    called: dict[tuple[str, ...], list[str]] = {}
+    for i in talk.things:
+        label = tuple(t.low for t in tokens(talk.by_id[i].label.partition(",")[0]))
+        called.setdefault(label, []).append(i)
+    for label, ids in called.items():
+        for at in range(len(said) - len(label) + 1) if len(label) > 1 else ():
+            unbroken = not any(t.breaks for t in talk.words[at + 1 : at + len(label)])
+            if unbroken and tuple(said[at : at + len(label)]) == label:
+                yield NameHit(talk.words[at].start, talk.words[at + len(label) - 1].end, tuple(ids), True)
 
 
 def _is_amount(talk: Talk, at: int) -> bool:

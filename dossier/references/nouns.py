@@ -10,7 +10,7 @@ from dossier.references.phrase import Phrase
 from dossier.references.profiles import amount_of, superlative, synonyms
 from dossier.references.reading import NEGATIVE
 from dossier.references.talk import Ids, Talk, kin
-from dossier.references.words import fold
+from dossier.references.words import fold, stem
 
 _IGNORED = frozenset(
     [
@@ -149,6 +149,7 @@ def vocabulary(talk: Talk) -> frozenset[str]:
         spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in meanings.THING_ENDINGS}
         found |= {s for s in spoken if s.endswith(meanings.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}
         found |= {s for s in talk.asked if s.endswith(meanings.PERSON_ENDINGS) and any(kin(s, x) for x in spoken)}
+    found |= {stem(v) for c in talk.by_id.values() for k, v in c.attrs if v[:1].isupper() and v.isalpha()}
     for act in talk.acts:
         found |= {s for k, _ in act.args for s in fold(k).split("_") if len(s) > 2 and s not in lx.FUNCTION_WORDS}
     return frozenset(found)

@@ -93,6 +93,9 @@ def one(talk: Talk, pool: Ids, word: str) -> Finding:
         return tie(chosen, "several are selected")
     if len(able) == 1:
         return Finding(able, w.TOPIC, "the only one it can mean")
+    offered = talk.offered(able)
+    if offered:
+        return Finding((offered,), w.TOPIC, "it was offered, and the answer is about that", able)
     topic = talk.recent(able)
     if len(topic) == 1:
         return _topic(talk, topic[0], able)

@@ -6,6 +6,7 @@ import re
 
 from dossier.references import lexicon as lx
 from dossier.references import meanings
+from dossier.references.expletives import expletive
 from dossier.references.reading import SKIP, Found, Reader
 
 _ID = re.compile(r"(?=[^\d]*\d)(?=.*[A-Za-z])[A-Za-z]{1,8}[-_]?\d[\w-]*$")
@@ -30,6 +31,8 @@ def demonstrative(r: Reader, at: int) -> Found:
         return None if r.low(at - 1) == "all" else _pointing_noun(r, at, plural)
     if r.low(at - 1) in {"like", "all", "after", "before", "than"}:
         return None
+    if word == "that" and r.joined(at) and r.low(at - 1) in _WHEN and after in lx.CLAUSE_SUBJECTS:
+        return None
     clause = word == "that" and r.joined(at) and (r.low(at - 1) in lx.VERB_BEFORE_CLAUSE or r.low(at - 1) not in SKIP)
     if (
         clause
@@ -38,6 +41,9 @@ def demonstrative(r: Reader, at: int) -> Found:
     ):
         return None
     return r.phrase(at, at, "demonstrative", plural=plural, form=word), at + 1
+
+
+_WHEN = frozenset(["today", "yesterday", "tomorrow", "tonight", "now", "ago", "then", "here", "there"])
 
 
 def _verdict(r: Reader, at: int) -> bool:
@@ -152,7 +158,7 @@ _COMMON_VERBS = frozenset(
 def pronoun(r: Reader, at: int) -> Found:
     """Find personal pronouns that stand for something, and `his X`."""
     word = r.low(at)
-    if word not in lx.PRONOUNS or (lx.PRONOUNS[word] == "it" and _expletive(r, at)):
+    if word not in lx.PRONOUNS or (lx.PRONOUNS[word] == "it" and expletive(r, at)):
         return None
     if (word == "they" and at == 0 and r.low(1) in {"say", "reckon"}) or (word in lx.POSSESSIVES and _bound(r, at)):
         return None
@@ -181,105 +187,17 @@ def _bound(r: Reader, at: int) -> bool:
     return False
 
 
-def _expletive(r: Reader, at: int) -> bool:
-    """Recognise the `it` of weather, time, judgement and set phrases."""
-    pos = at + 1
-    if r.low(at - 1) in {"make", "making"} and (r.low(pos).isdigit() or r.low(pos) in lx.NUMBERS):
-        return True
-    skip = {
-        "'s",
-        "is",
-        "was",
-        "be",
-        "been",
-        "will",
-        "'ll",
-        "would",
-        "'d",
-        "has",
-        "may",
-        "might",
-        "must",
-        "not",
-        "'t",
-        "so",
-        "too",
-        "very",
-        "just",
-        "really",
-        "quite",
-        "almost",
-        "a",
-        "always",
-        "still",
-        "already",
-        "doesn",
-        "isn",
-        "wasn",
-        "getting",
-        "does",
-        "only",
-    }
-    moved = False
-    if r.low(at - 1) in {"is", "was"} and r.low(at - 2) in {"time", "day", "date", "month", "year"}:
-        return True
-    while r.low(pos) in skip and r.joined(pos):
-        pos, moved = pos + 1, True
-    long_time = {"a", "an"} & {r.low(n) for n in range(at + 1, pos + 1)}
-    if long_time and "been" in {r.low(n) for n in range(at + 1, pos)} and _names_time(r, pos):
-        return True
-    if r.low(at - 2) in {"think", "thinking", "sleep"} and r.low(at - 1) in {"about", "on", "over"}:
-        return True
-    if r.low(at - 1) in lx.SET_ASIDE or (r.low(at - 1) == "'t" and at + 1 == len(r.words)):
-        return True
-    after = r.low(pos)
-    asked = r.low(at - 1) in {"is", "was", "isn", "will", "does", "did", "would"}
-    if after in lx.EXPLETIVES and (moved or asked or after in _IMPERSONAL):
-        return r.low(pos + 1) not in {"than"} and not (
-            after in {"fine", "ok", "okay", "good", "clear", "late", "only"} and not moved
-        )
-    if (
-        r.low(at - 1) in {"that", "'s", "make", "call"}
-        and r.low(at - 2) in {"that", "'s", "let"}
-        and after in {"", "a"}
-    ):
-        return True
-    if r.low(at - 1) in {"call", "when", "how", "as", "if", "make"} and after in {
-        "comes",
-        "day",
-        "snappy",
-        "happens",
-        "were",
-        "quick",
-    }:
-        return True
-    return r.low(at - 1) in {"find", "make", "makes", "made", "consider"} and after in {
-        "hard",
-        "easy",
-        "clear",
-        "possible",
-        "difficult",
-        "sure",
-    }
-
-
-def _names_time(r: Reader, at: int) -> bool:
-    return any(r.low(n) in lx.TIME_NOUNS | {"while", "pleasure", "shame", "relief"} for n in range(at, at + 3))
-
-
-_IMPERSONAL = frozenset(
-    ["seems", "seemed", "turns", "looks", "appears", "never", "depends", "takes", "took", "matters", "rains", "pours"]
-)
-
-
 def possessive(r: Reader, at: int) -> Found:
     """Find `Nora's form`: the owner's name is one of the words that describe it."""
     owner = r.low(at)
     if r.low(at + 1) != "'s" or owner in SKIP or owner in {"let", "what", "who", "how", "where", "when"}:
         return None
-    stop = r.noun_run(at + 2)
+    known = r.words[at].stem in r.vocabulary
+    stop = r.noun_run(at + 2, at + 2 + (known and r.joined(at + 2) and r.low(at + 2) not in SKIP))
     if stop == at + 2 or not r.words[at].text[:1].isupper():
         return None
+    if stop > at + 3 and at == 0 and r.words[stop - 1].stem not in r.vocabulary:
+        stop -= 1  # At the start of a sentence what follows the noun is its verb.
     head, modifiers, plural = r.describe(at + 2, stop)
     described = (*modifiers, r.words[at].stem)
     return r.phrase(at, stop - 1, "definite", head=head, modifiers=described, plural=plural, form="owned"), stop

@@ -128,7 +128,7 @@ def _part_of_day(hour: int) -> str:
 
 def _names(label: str, types: frozenset[str], person: bool) -> frozenset[str]:
     words = [t for t in tokens(label) if t.low not in lx.FUNCTION_WORDS and t.low not in meanings.TITLES]
-    plain_rest = any(t.text[0].islower() for t in words[1:])
+    plain_rest = any(t.text[0].islower() and t.stem not in types for t in words[1:])
     found = set[str]()
     for place, t in enumerate(words):
         counted = t.text.isdigit() and place > 0 and words[place - 1].stem in types

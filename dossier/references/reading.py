@@ -83,6 +83,8 @@ class Reader:
     def tail_of(self, at: int, *, opened: bool = False) -> Tail:
         """Read what follows a noun and may describe it (it does when `opened`), up to the end of the clause."""
         begins = lx.PREPOSITIONS | {"that", "which", "who", "whose", "i", "where"}
+        if self.low(at - 1) in {"one", "ones"}:
+            begins |= {"you", "we", "he", "she", "they"}
         if self.low(at) not in begins and not opened:
             return {"tail": (), "tail_ends": (), "restricts": False}
         kept: list[Token] = []

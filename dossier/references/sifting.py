@@ -96,7 +96,7 @@ def _short_link(between: str) -> bool:
     words = between.replace(",", " ").split()
     return (
         len(words) <= 5
-        and not set(words) & {"and", "or", "to", "then", "but", "not"}
+        and not set(words) & {"and", "or", "to", "into", "onto", "then", "but", "not"}
         and not set(between) & set(".;!?")
     )
 
