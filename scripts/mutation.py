@@ -28,7 +28,9 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parents[1]
 _RULES = ("tests/state/test_proposals_invariants.py", "tests/updates")
 _FOLDS = (
-    "tests/state/test_state_held.py",
+    "tests/state/test_state_event_meanings.py",
+    "tests/state/test_state_knowledge.py",
+    "tests/state/test_state_chain.py",
     "tests/state/test_state_upgrades.py",
     "tests/state/test_state_fold.py",
     "tests/summaries",
