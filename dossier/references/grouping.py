@@ -62,10 +62,12 @@ def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Findin
 
 
 def _of_which(talk: Talk, phrase: Phrase) -> Finding | None:
-    """Resolve `those still open` among what was named together; None when nothing known is so."""
-    group = talk.group(talk.things)
-    fit = describe(talk, phrase, group)
-    return Finding(fit.ids, w.WORDS, "those of which it is true", reach=fit.tail) if group and fit.tail else None
+    """Resolve `those still open` among what was named together, else among all; None when nothing known is so."""
+    for pool in (talk.group(talk.things), talk.things):
+        fit = describe(talk, phrase, pool)
+        if pool and fit.tail:
+            return Finding(fit.ids, w.WORDS, "those of which it is true", reach=fit.tail)
+    return None
 
 
 def _of_kind(talk: Talk, recent: Ids) -> Ids:

@@ -31,7 +31,7 @@ def find_names(talk: Talk) -> tuple[NameHit, ...]:
             hits += [h for h in labels if h not in hits]
             continue
         ids, exact = _bearers(talk, word)
-        if not ids or _is_amount(talk, at):
+        if not ids or _is_amount(talk, at) or _common(talk, at, ids):
             continue
         before = hits[-1] if hits else None
         both = tuple(i for i in before.ids if i in ids) if before else ()
@@ -54,6 +54,15 @@ def _whole_labels(talk: Talk) -> Iterator[NameHit]:
             unbroken = not any(t.breaks for t in talk.words[at + 1 : at + len(label)])
             if unbroken and tuple(said[at : at + len(label)]) == label:
                 yield NameHit(talk.words[at].start, talk.words[at + len(label) - 1].end, tuple(ids), True)
+
+
+def _common(talk: Talk, at: int, ids: Ids) -> bool:
+    """Tell a common noun from a name: `before a scan`, `chess makes you patient` beside the Chess club."""
+    word, before = talk.words[at], talk.words[at - 1].low if at else ""
+    if not word.text.islower() or is_code(word.low) or any(talk.profiles[i].person for i in ids):
+        return False
+    part = all(len([t for t in tokens(talk.by_id[i].label) if t.low not in lx.FUNCTION_WORDS]) > 1 for i in ids)
+    return before in {"a", "an", "any", "another", "every"} or (part and word.text.isalpha())
 
 
 def _is_amount(talk: Talk, at: int) -> bool:

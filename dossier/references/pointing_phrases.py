@@ -22,6 +22,8 @@ def demonstrative(r: Reader, at: int) -> Found:
     noun_follows = r.joined(at + 1) and after not in SKIP
     if word in {"that", "those"} and after in {"who", "whose", "which", "of"}:
         return None
+    if word == "that" and r.low(at - 1) == "it" and r.low(at - 2) in {"is", "was"}:
+        return None
     if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
         return None
     size = lx.NUMBERS.get(after, 0) if plural else 0
@@ -32,6 +34,9 @@ def demonstrative(r: Reader, at: int) -> Found:
     if r.low(at - 1) in {"like", "all", "after", "before", "than"}:
         return None
     if word == "that" and r.joined(at) and r.low(at - 1) in _WHEN and after in lx.CLAUSE_SUBJECTS:
+        return None
+    told = any(w.low in lx.TELLING for w in r.words[:at])
+    if word == "that" and r.low(at - 1) in {"and", "but", "or"} and told and after in lx.CLAUSE_SUBJECTS:
         return None
     clause = word == "that" and r.joined(at) and (r.low(at - 1) in lx.VERB_BEFORE_CLAUSE or r.low(at - 1) not in SKIP)
     if (
@@ -51,7 +56,7 @@ def _verdict(r: Reader, at: int) -> bool:
     pos = at + 1
     if r.low(pos) == "about" and any(r.low(k) in {"what", "what's"} for k in range(at)):
         return True
-    if r.low(pos) in {"helps", "happens", "sucks"} or _is_vague(r, pos):
+    if r.low(pos) in _COMMENTS or _is_vague(r, pos):
         return True
     if r.low(pos) in {"'s", "is", "was", "'ll", "would", "will", "sounds", "looks", "seems", "makes"}:
         pos += 1
@@ -65,6 +70,10 @@ def _verdict(r: Reader, at: int) -> bool:
             or (r.low(at + 1) == "'s" and r.low(pos) in {"what", "a", "the", ""})
         )
     return r.low(at - 1) in {"is", "was"} and r.low(at + 1) in lx.VERDICTS
+
+
+_COMMENTS = lx.word_set("helps happens sucks leaves means explains reminds settles depends figures said")
+"""Verbs of what `that` says of the talk: that explains a lot."""
 
 
 def _is_vague(r: Reader, at: int) -> bool:
