@@ -31,6 +31,7 @@ _FOLDS = (
     "tests/state/test_state_event_meanings.py",
     "tests/state/test_state_knowledge.py",
     "tests/state/test_state_chain.py",
+    "tests/state/test_state_values.py",
     "tests/state/test_state_upgrades.py",
     "tests/state/test_state_fold.py",
     "tests/summaries",

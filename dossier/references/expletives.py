@@ -105,7 +105,10 @@ def _names_time(r: Reader, at: int) -> bool:
 
 def _set_phrase(r: Reader, at: int, pos: int) -> bool:
     before, after = r.low(at - 1), r.low(at + 1)
-    if any(before in b and after in a for b, a in _IDIOMS):
+    as_soon = before == "as" and r.low(at - 2) in {"soon", "long", "far"}
+    if not as_soon and any(before in b and after in a for b, a in _IDIOMS):
+        return True
+    if after == "goes" and r.low(at + 2) == "without":
         return True
     if before in {"make", "making"} and (after.isdigit() or after in lx.NUMBERS):
         return r.joined(at + 2) and r.low(at + 2) not in SKIP | {"o'clock", "am", "pm"}

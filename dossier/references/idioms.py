@@ -26,7 +26,7 @@ _CONTINUE = re.compile(
     r"^(?:(?:yes|ok|okay|please|right|fine|good|great|now|and|so|then|well|sure)[\s,.!]+)*"
     r"(continue|go on|carry on|keep going|proceed|go ahead|resume|pick up where (?:we|you) left off|next"
     r"|and then\??|what'?s next)"
-    r"(?:\s+(?:please|then|with (?:it|that)|(?:with|to) the (?:next|rest)(?: one)?"
+    r"(?:[\s,]+(?:please|then|with (?:it|that)|(?:with|to) the (?:next|rest)(?: one)?"
     r"|where (?:we|you) left off|from there))*\s*[.!?]*$"
     r"|\b(pick up where (?:we|you) left off|carry on with (?:it|that)|continue (?:with )?(?:it|that)|keep going)\b",
     re.I,

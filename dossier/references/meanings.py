@@ -158,7 +158,9 @@ GONE = word_set(
     "disabled terminated void"
 )
 YES, NO = word_set("yes true y"), word_set("no false none n never")
-KINDLIKE = word_set("kind type category role title name sort class gender profession job position")
+KINDLIKE = word_set(
+    "kind type category role title name sort class gender profession job position species breed brand make"
+)
 
 LESS, MORE = "less", "more"
 SUPERLATIVES: dict[str, tuple[str, frozenset[str]]] = {

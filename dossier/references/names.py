@@ -61,7 +61,7 @@ def _common(talk: Talk, at: int, ids: Ids) -> bool:
     word, before = talk.words[at], talk.words[at - 1].low if at else ""
     if not word.text.islower() or is_code(word.low) or any(talk.profiles[i].person for i in ids):
         return False
-    part = all(len([t for t in tokens(talk.by_id[i].label) if t.low not in lx.FUNCTION_WORDS]) > 1 for i in ids)
+    part = all(len(tokens(talk.by_id[i].label.partition(",")[0])) > 1 for i in ids)
     return before in {"a", "an", "any", "another", "every"} or (part and word.text.isalpha())
 
 

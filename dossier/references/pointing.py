@@ -244,8 +244,8 @@ def _owners(talk: Talk, i: str) -> frozenset[meanings.Gender]:
     """Return the gender of whom its label names with a title, where it is no person itself."""
     if talk.profiles[i].person:
         return frozenset()
-    titles = (meanings.TITLES.get(t.low) for t in tokens(talk.by_id[i].label))
-    return frozenset(gender for gender in titles if gender)
+    titles: list[meanings.Gender | None] = [meanings.TITLES.get(t.low) for t in tokens(talk.by_id[i].label)]
+    return frozenset(title for title in titles if title)
 
 
 def _single(talk: Talk, phrase: Phrase, fit: Fit) -> Finding:

@@ -8,6 +8,7 @@ from dossier.references import lexicon as lx
 from dossier.references import meanings
 from dossier.references.expletives import expletive
 from dossier.references.reading import SKIP, Found, Reader
+from dossier.references.words import is_plural
 
 _ID = re.compile(r"(?=[^\d]*\d)(?=.*[A-Za-z])[A-Za-z]{1,8}[-_]?\d[\w-]*$")
 
@@ -27,7 +28,8 @@ def demonstrative(r: Reader, at: int) -> Found:
     if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
         return None
     size = lx.NUMBERS.get(after, 0) if plural else 0
-    if size > 1 and (not r.joined(at + 2) or r.low(at + 2) in SKIP):
+    known = at + 2 < len(r.words) and (is_plural(r.low(at + 2)) or r.words[at + 2].stem in r.vocabulary)
+    if size > 1 and (not r.joined(at + 2) or r.low(at + 2) in SKIP or not known):
         return r.phrase(at, at + 1, "demonstrative", plural=True, form=word, number=size), at + 2
     if noun_follows or after in {"one", "ones"}:
         return None if r.low(at - 1) == "all" else _pointing_noun(r, at, plural)
@@ -190,6 +192,8 @@ def _bound(r: Reader, at: int) -> bool:
     for n in range(at - 2, 0, -1):
         if r.words[n + 1].breaks or r.words[n].stem in r.vocabulary:
             return False
+        if is_plural(r.low(n)) and r.low(n - 1) in lx.OPENS_CLAUSE:
+            return True
         if r.low(n - 1) in _ARTICLES and r.low(n) not in SKIP | lx.VAGUE_NOUNS:
             opens = n == 1 or r.words[n - 1].breaks or r.low(n - 2) in lx.OPENS_CLAUSE | lx.AUXILIARIES | {"like"}
             return opens and not r.words[n].text[:1].isupper()

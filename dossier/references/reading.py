@@ -93,7 +93,7 @@ class Reader:
             if word.low in _CLAUSE_ENDS or (word.breaks and word.low not in lx.PREPOSITIONS):
                 break
             state = word.low in lx.PARTICLES and kept_be
-            kept_be = word.low in {"is", "are", "was", "were"}
+            kept_be = word.low in {"is", "are", "was", "were", "the"}
             if word.low not in SKIP or state or word.low in NEGATIVE:
                 kept.append(word)
         return {
