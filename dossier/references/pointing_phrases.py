@@ -23,9 +23,8 @@ def demonstrative(r: Reader, at: int) -> Found:
     noun_follows = r.joined(at + 1) and after not in SKIP
     if word in {"that", "those"} and after in {"who", "whose", "which", "of"}:
         return None
-    if word == "that" and r.low(at - 1) == "it" and r.low(at - 2) in {"is", "was"}:
-        return None
-    if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
+    cleft = word == "that" and r.low(at - 1) == "it" and r.low(at - 2) in {"is", "was"}
+    if cleft or r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
         return None
     size = lx.NUMBERS.get(after, 0) if plural else 0
     known = at + 2 < len(r.words) and (is_plural(r.low(at + 2)) or r.words[at + 2].stem in r.vocabulary)
@@ -35,21 +34,26 @@ def demonstrative(r: Reader, at: int) -> Found:
         return None if r.low(at - 1) == "all" else _pointing_noun(r, at, plural)
     if r.low(at - 1) in {"like", "all", "after", "before", "than"}:
         return None
-    if word == "that" and r.joined(at) and r.low(at - 1) in _WHEN and after in lx.CLAUSE_SUBJECTS:
-        return None
-    told = any(w.low in lx.TELLING for w in r.words[:at])
-    if word == "that" and r.low(at - 1) in {"and", "but", "or"} and told and after in lx.CLAUSE_SUBJECTS:
-        return None
-    clause = word == "that" and r.joined(at) and (r.low(at - 1) in lx.VERB_BEFORE_CLAUSE or r.low(at - 1) not in SKIP)
-    if (
-        clause
-        and r.joined(at + 1)
-        and (after in lx.CLAUSE_SUBJECTS or after in {"is", "are", "was", "were", "has", "have", "had", "'s"})
-    ):
+    if word == "that" and _conjunction(r, at):
         return None
     return r.phrase(at, at, "demonstrative", plural=plural, form=word), at + 1
 
 
+def _conjunction(r: Reader, at: int) -> bool:
+    """Recognise the `that` of `I think that it`, `it was May that they`, `tell her this, and that it`."""
+    before, after = r.low(at - 1), r.low(at + 1)
+    opens = after in lx.CLAUSE_SUBJECTS
+    if before in {"and", "but", "or"}:
+        return opens and any(w.low in lx.TELLING for w in r.words[:at])
+    if not r.joined(at):
+        return False
+    if before in _WHEN:
+        return opens
+    told = before in lx.VERB_BEFORE_CLAUSE or before not in SKIP
+    return told and r.joined(at + 1) and (opens or after in _BE_AND_HAVE)
+
+
+_BE_AND_HAVE = frozenset(["is", "are", "was", "were", "has", "have", "had", "'s"])
 _WHEN = frozenset(["today", "yesterday", "tomorrow", "tonight", "now", "ago", "then", "here", "there"])
 
 
