@@ -16,7 +16,7 @@ from state.principal import Principal
 from tests.turn.conftest import Desk
 
 MONDAYS = "letters go out on Mondays"
-TABLES = "I want the evidence in tables"
+TABLES = "I prefer tables"
 COLLEAGUE = Principal(tenant="northgate", user="a.colleague", roles=("officer",))
 SECOND = Principal(tenant="northgate", user="b.second", roles=("supervisor",))
 
@@ -54,8 +54,8 @@ async def test_a_cases_wish_comes_up_with_that_case_for_whoever_may_read_it(desk
     await desk.say(f"Remember for this case that {TABLES}.")
     [kept] = await desk.services.memories.of(desk.officer)
     assert (kept.owner, kept.text) == (Owner("case", "C-1042"), TABLES)
-    assert await reminded(desk, COLLEAGUE, "Show me the evidence on C-1042 in tables.") == [TABLES]
-    assert await reminded(desk, COLLEAGUE, "Show me the evidence on C-1043 in tables.") == []
+    assert await reminded(desk, COLLEAGUE, "Show C-1042 in tables, please.") == [TABLES]
+    assert await reminded(desk, COLLEAGUE, "Show C-1043 in tables, please.") == []
 
 
 @pytest.mark.req("ME-4")
@@ -67,7 +67,7 @@ async def test_who_stated_a_cases_wish_and_nobody_else_corrects_or_forgets_it(de
     assert await memories.of(COLLEAGUE) == []
     with pytest.raises(NotFound):
         await memories.forget(COLLEAGUE, kept.id)
-    made = await memories.correct(officer, kept.id, "I want the evidence in lists")
+    made = await memories.correct(officer, kept.id, "I prefer lists")
     assert (made.owner, await memories.of(officer)) == (kept.owner, [made])
     assert await memories.forget_all(COLLEAGUE) == 0
     assert (await memories.forget_all(officer), await memories.of(officer)) == (1, [])
