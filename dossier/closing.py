@@ -42,13 +42,13 @@ class Closing:
     """Why the turn ends: reply, ask, limit, refused or end."""
 
 
-def read_message(closing: Closing, held: Held) -> tuple[Proposal, ...]:
-    """Return what the turn's message asks to change, by rule."""
+def read_message(closing: Closing, held: Held, reply: str = "") -> tuple[Proposal, ...]:
+    """Return what the turn's message asks to change, by rule; a yes is held against the reply before it."""
     message = _message(closing.turn)
     resolved = [event.body for event in closing.turn if isinstance(event.body, e.ReferenceResolved)]
     mentions = [event.body for event in closing.turn if isinstance(event.body, e.EntitiesMentioned)]
     counted = {(entity.type, entity.id) for mention in mentions for entity in mention.entities}
-    found = proposals_of(extract(message, resolved, held), message.principal.tenant)
+    found = proposals_of(extract(message, resolved, held, reply), message.principal.tenant)
     return tuple(fresh for proposal in found if (fresh := _without(proposal, counted)) is not None)
 
 

@@ -12,8 +12,10 @@ from dossier.adapters.log import Log
 from dossier.adapters.memories import Memories, keeping
 from dossier.adapters.projection import KnowledgeReader
 from dossier.closing import Closing, close_turn, keys_of, read_message, summarise_turn
+from dossier.extraction.accepting import says_yes
 from dossier.extraction.by_model import proposals_in
 from dossier.extraction.held import Held
+from dossier.gathering import received_in
 from dossier.memory_tool import approved_memories
 from dossier.run import Run, Step
 from dossier.sources import FACTS_READ, latest_summary
@@ -21,7 +23,7 @@ from dossier.summaries import Thresholds
 from nodes.ask_beside import EXTRACTION, SUMMARY, Beside, ask_beside
 from nodes.view import View, after, situation_of, view_of
 from state.channels import Channels, Message
-from state.events import AssistantResponseGenerated, TurnEnded, UserMessageReceived
+from state.events import AssistantResponseGenerated, EntityRef, TurnEnded, UserMessageReceived
 from state.facts import Fact
 from state.fold import fold
 from state.log import Event
@@ -58,21 +60,22 @@ async def update_state(
         turn = await log.turn(run.tenant, run.thread, run.turn)
         closing = Closing(fold(view.session, missed), turn, view.turn.get("route", "reply"))
         held = await _held(run, closing.session, knowledge)
-        reply = await _last_reply(log, view, beside)
+        reply = await _last_reply(log, view, closing, beside)
+        said = reply.body.text if reply and isinstance(reply.body, AssistantResponseGenerated) else ""
         extracted = await _extracted(view, closing, beside, reply, knowledge)
         # The rules' come last: where both read the same, what they say counts.
         agreed = approved_memories(turn, run.tenant)
-        proposals = (*extracted, *read_message(closing, held), *agreed)
+        proposals = (*extracted, *read_message(closing, held, said), *agreed)
         at = now()
         situation = replace(
             situation_of(run, closing.session, at, facts=await _facts(run, held, proposals, knowledge)),
             rejections=held.rejections,
             decisions=held.decisions,
             task_name=task_name,
-            reply=reply.body.text if reply and isinstance(reply.body, AssistantResponseGenerated) else "",
+            reply=said,
         )
         if any(proposal.kind == "memory" for proposal in proposals):
-            situation = await _reminded(situation, run, memories, agreed)
+            situation = await _reminded(situation, run, memories, closing.session.focus, agreed)
         bodies = close_turn(closing, proposals, situation, thresholds, count=count, new_id=new_id)
         kept = keeping(run, bodies, at)
         recorded = await log.record(run, STEP, bodies, since=view.version, also=kept)
@@ -116,9 +119,10 @@ async def _summarised(
     return after(view, recorded)
 
 
-async def _last_reply(log: Log, view: View, beside: Beside) -> Event | None:
-    """Return what the assistant said before this turn, if a model reads what the user answers to it."""
-    if beside.extractor is None or view.session is None:
+async def _last_reply(log: Log, view: View, closing: Closing, beside: Beside) -> Event | None:
+    """Return what the assistant said before this turn, if the user says yes to it or a model reads their answer."""
+    yes = says_yes(received_in(closing.turn)[1].text)
+    if view.session is None or not (yes or beside.extractor):
         return None
     run, after = view.run, view.session.cleared_seq
     said = await log.latest(run.tenant, run.thread, ("assistant_response_generated",), limit=1, after=after)
@@ -155,14 +159,17 @@ async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
     )
 
 
-async def _reminded(situation: Situation, run: Run, memories: Memories, agreed: Sequence[Proposal]) -> Situation:
+async def _reminded(
+    situation: Situation, run: Run, memories: Memories, focus: Sequence[EntityRef], agreed: Sequence[Proposal]
+) -> Situation:
     """Add what a memory is judged by; a rehearsal is permitted none, since it would last."""
+    cases = [entity.id for entity in focus if entity.type == "case"]
     known = tuple(memory.text for memory in await memories.of(run.principal))
     contents = [proposal.content for proposal in agreed if isinstance(proposal.content, CarefulChange)]
     return replace(
         situation,
         memories=known,
-        remembers=frozenset() if run.rehearsal else memories.permitted(run.principal),
+        remembers=frozenset() if run.rehearsal else memories.permitted(run.principal, cases),
         approved=frozenset(content.approval_id for content in contents if content.approval_id),
         memory_from_inferred=memories.permits_inferred(run.principal),
     )

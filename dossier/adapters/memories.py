@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from langgraph.store.base import GetOp, Item, PutOp
+from langgraph.store.base import PutOp
 
 from dossier.adapters.pool import Database
 from dossier.adapters.queries import Statement, load
@@ -28,8 +28,6 @@ from state.principal import Principal
 _SQL = load("dossier.adapters", "sql/memories.sql")
 POOL = 200
 """Memories that are scored for a request, at most: the newest of those that share a word with it."""
-_SCOPES = ("user", "tenant")
-"""For which the user's own words may be kept, where policy says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +41,34 @@ class Memories:
     embedder: Embedder | None = None
     """Nearness in meaning; None goes by words alone."""
 
-    def permitted(self, principal: Principal) -> frozenset[str]:
-        """Return the scopes for which policy lets the principal's own words be kept."""
-        return frozenset(scope for scope in _SCOPES if self._may_keep(principal, scope))
+    def permitted(self, principal: Principal, cases: Iterable[str] = ()) -> frozenset[str]:
+        """Return the scopes for which policy lets the principal's own words be kept.
+
+        Args:
+            principal: Whose words.
+            cases: Which cases they may read.
+        """
+        scopes = {
+            "user": ("user",),
+            "team": tuple(f"team:{role}" for role in principal.roles),
+            "case": tuple(f"case:{case}" for case in cases),
+            "tenant": ("tenant",),
+        }
+        return frozenset(
+            s for kind, named in scopes.items() if named and self._may_keep(principal, kind) for s in named
+        )
 
     def permits_inferred(self, principal: Principal) -> bool:
         """Tell whether policy lets what a model concluded be kept, once a human agreed."""
         return self._may_keep(principal, "inferred")
 
     async def of(self, principal: Principal) -> list[Memory]:
-        """Return all that the principal may be reminded of, newest first: their own, their teams', the tenant's."""
-        found = await self._read(principal.tenant, "reach", self._owners(principal), limit=MOST)
+        """Return what the principal may be reminded of, newest first: their own, their teams', the tenant's.
+
+        Of cases it is what they said themselves: whether they may read a case is known where it is looked at.
+        """
+        own = {"cases": _cases_of(principal), "user": principal.user, "limit": MOST}
+        found = await self._read(principal.tenant, "reach", self._owners(principal), **own)
         return [_memory(row["prefix"], row["key"], row["value"]) for row in found]
 
     async def recall(
@@ -105,17 +120,18 @@ class Memories:
     async def forget_all(self, principal: Principal) -> int:
         """Delete all that is remembered of a user themselves, and return how much that was."""
         prefix = _prefix(principal.tenant, Owner("user", principal.user))
+        own = {"prefix": prefix, "cases": _cases_of(principal), "user": principal.user}
         async with self.db.write("memory.forget_all", principal.tenant) as cursor:
-            await cursor.execute(_SQL["forget_all"], {"prefix": prefix})
+            await cursor.execute(_SQL["forget_all"], own)
             return len(await cursor.fetchall())
 
     async def _changeable(self, principal: Principal, id: str) -> Memory:
         owners = [owner for owner in self._owners(principal) if self._may_change(principal, owner)]
-        found = await self.store.abatch([GetOp(namespace(principal.tenant, owner), id) for owner in owners])
-        items = [_memory(".".join(one.namespace), one.key, one.value) for one in found if isinstance(one, Item)]
-        if not items:
+        own = {"cases": _cases_of(principal), "user": principal.user, "key": id}
+        found = await self._read(principal.tenant, "one", owners, **own)
+        if not found:
             raise NotFound(f"There is no memory {id!r} of yours.", hint="List what is remembered.")
-        return items[0]
+        return _memory(found[0]["prefix"], found[0]["key"], found[0]["value"])
 
     def _may_change(self, principal: Principal, owner: Owner) -> bool:
         return owner.kind == "user" or self._may_keep(principal, owner.kind)
@@ -161,6 +177,12 @@ def _keep(run: Run, asked: MemoryCandidateProposed, now: datetime, trust: TrustL
     made = Memory(asked.candidate_id, owner, asked.text, trust, user, run.thread, now, until)
     params = {"prefix": _prefix(run.tenant, owner), "key": made.id, "value": json.dumps(_value(made))}
     return Statement(_SQL["keep"], {**params, "expires_at": until})
+
+
+def _cases_of(principal: Principal) -> str:
+    """Return how the namespaces of a tenant's cases begin, as a LIKE pattern."""
+    begins = _prefix(principal.tenant, Owner("case", ""))
+    return begins.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def _prefix(tenant: str, owner: Owner) -> str:

@@ -55,8 +55,9 @@ class Sweeps:
         return Standing(row["stuck"], row["waiting"], row["oldest"])
 
     async def tidy(self, *, seconds: float) -> None:
-        """Delete chunks older than some seconds, and runs and counts that are over."""
+        """Delete chunks older than some seconds, runs and counts that are over, memories that hold no longer."""
         async with database(self._url, size=1, role="dossier_sweeper") as db, db.write("sweep.tidy", "") as cursor:
             await cursor.execute(_SQL["old_chunks"], {"seconds": seconds})
             await cursor.execute(_SQL["old_runs"])
             await cursor.execute(_SQL["old_usage"])
+            await cursor.execute(_SQL["old_memories"])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from dossier.extraction import correcting, deciding, profile, remembering, ruling_out, stating
+from dossier.extraction import accepting, correcting, deciding, profile, remembering, ruling_out, stating
 from dossier.extraction.asking import open_questions
 from dossier.extraction.clauses import Clause, clauses
 from dossier.extraction.entities import addresses
@@ -13,6 +13,7 @@ from dossier.extraction.tasks import step_in
 from state.events import ReferenceResolved, UserMessageReceived
 from state.merge import ExtractedContext
 from state.proposals import (
+    Acceptance,
     CarefulChange,
     Correction,
     DecisionMade,
@@ -30,6 +31,8 @@ class Extraction:
     """What a message comes to; nothing until it is proposed and validated."""
 
     facts: tuple[FactClaim, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    """What a yes takes of the assistant's last question."""
     corrections: tuple[Correction, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     decisions: tuple[DecisionMade, ...] = ()
@@ -43,20 +46,24 @@ class Extraction:
     """What was noticed and left out as doubtful."""
 
 
-def extract(message: UserMessageReceived, resolved: Sequence[ReferenceResolved], held: Held) -> Extraction:
+def extract(
+    message: UserMessageReceived, resolved: Sequence[ReferenceResolved], held: Held, reply: str = ""
+) -> Extraction:
     """Extract by rules; what is doubtful yields nothing, and no text makes it fail.
 
     Args:
         message: The user's message.
         resolved: What its vague phrases mean.
         held: What the thread holds before it.
+        reply: What the assistant said before it.
     """
     parts = clauses(message.text)
-    reading = _Reading(Subjects(resolved, held))
+    reading = _Reading(Subjects(resolved, held), message.principal.roles)
     for clause in parts:
         reading.read(clause)
     return Extraction(
         facts=tuple(reading.facts),
+        acceptances=_taken(message.text, reply, held, reading),
         corrections=tuple(reading.corrections),
         rejections=tuple(reading.rejections),
         decisions=tuple(reading.decisions),
@@ -66,6 +73,13 @@ def extract(message: UserMessageReceived, resolved: Sequence[ReferenceResolved],
         context=_context(message.text, resolved, reading, parts),
         notes=tuple(reading.notes),
     )
+
+
+def _taken(text: str, reply: str, held: Held, reading: "_Reading") -> tuple[Acceptance, ...]:
+    """Return what a yes takes, unless the same message says otherwise of it."""
+    own = {said.key for said in (*reading.facts, *reading.corrections, *reading.rejections)}
+    taken = accepting.accepted(text, reply, Subjects((), held)) if reply else None
+    return (taken,) if taken and taken.key not in own else ()
 
 
 def _context(
@@ -84,8 +98,9 @@ def _context(
 class _Reading:
     """Reads the clauses of a message in order; one clause yields at most one thing of a sort."""
 
-    def __init__(self, subjects: Subjects) -> None:
+    def __init__(self, subjects: Subjects, teams: Sequence[str]) -> None:
         self._subjects = subjects
+        self._teams = teams
         self._correcting = False
         self._lasting = False
         self.facts: list[FactClaim] = []
@@ -114,11 +129,20 @@ class _Reading:
         found = remembering.asked(clause.text, opened=opened)
         if found is None or clause.asks or not (clause.firm or remembering.is_wish(clause.text)):
             return clause
-        about = tuple(f"{entity.type}:{entity.id}" for entity in self._subjects.named(clause))
+        what = replace(clause, text=found.text, start=clause.start + found.at)
+        about = tuple(f"{entity.type}:{entity.id}" for entity in self._subjects.named(what))
+        scope = self._scope(found.whose, replace(clause, text=clause.text[: found.at]))
         self.memories.append(
-            CarefulChange(kind="memory", text=found.text, scope=found.scope, statement=clause.text, about=about)
+            CarefulChange(kind="memory", text=found.text, scope=scope, statement=clause.text, about=about)
         )
-        return replace(clause, text=found.text, start=clause.start + found.at)
+        return what
+
+    def _scope(self, whose: remembering.Whose, before: Clause) -> str:
+        """Name the team or the case that is meant; what can't be told stays open and fails the check of scopes."""
+        if whose == "team" and len(self._teams) == 1:
+            return f"team:{self._teams[0]}"
+        case = self._subjects.entity(before) if whose == "case" else None
+        return f"case:{case.id}" if case and case.type == "case" else whose
 
     def _rules_out(self, clause: Clause) -> bool:
         out = None if clause.asks else ruling_out.ruled_out(clause.text)

@@ -17,6 +17,7 @@ def proposals_of(extraction: Extraction, tenant: str) -> tuple[Proposal, ...]:
     contents: list[Content] = [
         *([Mentioned(entities=entities, by="user")] if entities else []),
         *([extraction.task] if extraction.task else []),
+        *extraction.acceptances,
         *extraction.facts,
         *extraction.corrections,
         *extraction.rejections,

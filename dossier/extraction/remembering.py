@@ -1,7 +1,7 @@
 """What the user asks to be remembered: "remember that I prefer short answers", "from now on use bullet points"."""
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _WHAT = (
     r"(?:answer|reply|respond|write|use|keep|show|list|give|call|address|start|begin|end|send|speak|format|"
@@ -14,7 +14,8 @@ _REMEMBER = (
     re.compile(
         r"(?:(?:and|also|so|please|always)[, ]+)*(?:remember|memori[sz]e)(?: (?:this|it))?"
         r"(?: for (?:later|the future))?"
-        r"(?P<all> for (?:everyone|everybody|all of us|the whole (?:office|agency|team|company)))?"
+        r"(?: for (?P<whom>everyone|everybody|all of us|the whole (?:office|agency|team|company)|(?:my|our) team"
+        r"|(?:this|the) case))?"
         r"(?:,? that |,? to |: ?| (?=(?:i|i['’]m|my|we|our)\b))(?P<what>\S.*)",
         re.IGNORECASE,
     ),
@@ -29,11 +30,14 @@ _ADDRESSED = re.compile(rf"(?:please )?(?P<what>(?:{_WHAT}|(?:i|i['’]m|my|we|o
 _WISH = re.compile(r"\b(?:i|we) would (?:like|prefer|want)\b", re.IGNORECASE)
 
 
+Whose = Literal["user", "team", "case", "tenant"]
+
+
 class Asked(NamedTuple):
     """What is to be remembered, and for whom."""
 
     text: str
-    scope: str
+    whose: Whose
     at: int
     """Where it begins in the clause."""
 
@@ -47,9 +51,16 @@ def asked(text: str, *, opened: bool) -> Asked | None:
     """
     for form in _REMEMBER:
         if match := form.fullmatch(text):
-            return Asked(match["what"], "tenant" if match.groupdict().get("all") else "user", match.start("what"))
+            return Asked(match["what"], _whose(match.groupdict().get("whom")), match.start("what"))
     match = _ADDRESSED.fullmatch(text) if opened else None
     return Asked(match["what"], "user", match.start("what")) if match else None
+
+
+def _whose(whom: str | None) -> Whose:
+    if not whom:
+        return "user"
+    said = whom.lower()
+    return "team" if said in ("my team", "our team") else "case" if said.endswith(" case") else "tenant"
 
 
 def opens(text: str) -> bool:

@@ -1,12 +1,12 @@
-"""Rules that find ordinals, sameness, alternatives and sets."""
+"""Rules that find ordinals: places in a list, numbers and letters."""
 
 from __future__ import annotations
 
 import re
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.phrase import Kind
-from dossier.references.pointing_phrases import best_of
 from dossier.references.reading import SKIP, Found, Reader
 
 
@@ -21,8 +21,9 @@ def ordinal(r: Reader, at: int) -> Found:
     two_words = word in {"very", "second", "next"} and r.low(pos + 1) in {"last", "first"}
     count = -2 if two_words and word in {"second"} else lx.ORDINALS.get(r.low(pos + two_words), 0)
     form = r.low(pos + two_words)
-    if r.low(pos) == "next" and r.low(pos + 1) == "to" and r.low(pos + 2) == "last":
-        count, form, pos = -2, "last", pos + 2
+    if count > 0 or word == "next":
+        from_end = _from_end(r, pos)
+        count, form, pos = (-max(count, 2), "end", from_end) if from_end else (count, form, pos)
     if word == "most" and r.low(pos + 1) == "recent":
         count, form, pos = -1, "newest", pos + 1
     elif word in {"middle", "central"}:
@@ -34,14 +35,20 @@ def ordinal(r: Reader, at: int) -> Found:
     elif word in {"next", "previous", "following", "preceding"}:
         count, form = (1 if word in {"next", "following"} else -1), "step"
     bare = start == pos
-    if count and not bare and r.low(pos + 1) in lx.SUPERLATIVES and form not in {"step", "middle"}:
+    if count and not bare and r.low(pos + 1) in meanings.SUPERLATIVES and form not in {"step", "middle"}:
         stop = r.noun_run(pos + 2) if r.joined(pos + 2) else pos + 2
         head, modifiers, _ = r.describe(pos + 2, stop)
         by = (r.words[pos + 1].stem, *modifiers)
         return r.phrase(start, stop - 1, "ordinal", head=head, modifiers=by, number=count, form="ranked"), stop
-    if not count or (bare and not _short_answer(r)) or _is_date(r, at, pos):
+    if not count or (bare and not short_answer(r)) or _is_date(r, at, pos):
         return None
     return _counted(r, start, pos + two_words, count, form)
+
+
+def _from_end(r: Reader, pos: int) -> int:
+    """Return the index of the last word of `second to last`, `third from the end`; 0 if it is none."""
+    link, end = r.low(pos + 1), pos + 2 + (r.low(pos + 2) == "the")
+    return end if link in {"to", "from"} and r.low(end) in {"last", "end", "bottom"} else 0
 
 
 def _is_date(r: Reader, at: int, pos: int) -> bool:
@@ -59,7 +66,8 @@ def _is_date(r: Reader, at: int, pos: int) -> bool:
     return dated and (not r.joined(pos + 1) or r.low(pos + 1) in SKIP)
 
 
-def _short_answer(r: Reader) -> bool:
+def short_answer(r: Reader) -> bool:
+    """Tell whether the utterance says little else."""
     return len([w for w in r.words if w.low not in {"please", "the", "one", "yes", "no", "oh", "um"}]) <= 1
 
 
@@ -67,6 +75,9 @@ def _counted(r: Reader, start: int, pos: int, count: int, form: str) -> Found:
     size = lx.NUMBERS.get(r.low(pos + 1), 0)
     noun = pos + 1 + (1 if size > 1 else 0)
     stop = r.noun_run(noun) if r.joined(noun) else noun
+    if stop == noun + 1 and _is_predicate(r, start, noun):
+        stop = noun
+        return r.phrase(start, pos, "ordinal", number=count, form=form), stop
     after = r.low(stop)
     if stop == noun and r.joined(stop) and after not in SKIP:
         # An unknown word after it is a verb of the clause or a noun that no candidate bears.
@@ -76,7 +87,7 @@ def _counted(r: Reader, start: int, pos: int, count: int, form: str) -> Found:
             return None
         if form in {"step", "newest", "oldest"} or not _verb_like(r, stop):
             return None
-    if (after == "of" and r.low(stop + 1)[:3] in lx.MONTHS) or (_vague(r, noun) and stop == noun + 1):
+    if (after == "of" and r.low(stop + 1)[:3] in meanings.MONTHS) or (_vague(r, noun) and stop == noun + 1):
         return None
     if after == "of" and r.low(stop + 1) in {"all", "its", "a"}:
         return None
@@ -100,6 +111,12 @@ def _counted(r: Reader, start: int, pos: int, count: int, form: str) -> Found:
         **r.tail_of(stop),
     )
     return phrase, max(stop, pos + 1)
+
+
+def _is_predicate(r: Reader, start: int, at: int) -> bool:
+    """Recognise `why was the second refused`: what ends the clause says what was done to it."""
+    ends = at + 1 == len(r.words) or r.words[at + 1].breaks
+    return ends and r.low(at).endswith("ed") and any(w.low in lx.AUXILIARIES for w in r.words[:start])
 
 
 def _vague(r: Reader, at: int) -> bool:
@@ -150,186 +167,9 @@ def lettered(r: Reader, at: int) -> Found:
     ):
         return None
     low = r.low(mark).lstrip("#")
-    number = int(low) if low.isdigit() and len(low) < 9 else ord(low) - 96 if re.fullmatch("[b-h]", low) else 0
-    form = "number" if low.isdigit() else "letter"
+    spelled = 0 if r.vocabulary & {r.words[mark].stem} else lx.NUMBERS.get(low, 0)
+    number = int(low) if low.isdigit() and len(low) < 9 else ord(low) - 96 if re.fullmatch("[b-h]", low) else spelled
+    form = "number" if low.isdigit() or spelled else "letter"
     return (
         (r.phrase(at, mark, "ordinal", head=r.words[head].stem, number=number, form=form), mark + 1) if number else None
     )
-
-
-def sameness(r: Reader, at: int) -> Found:
-    """Find `the same X`."""
-    pos = at + (r.low(at) in {"the", "that", "this"})
-    if r.low(pos) not in {"same", "selfsame", "identical"}:
-        return None
-    stop = r.noun_run(pos + 1) if r.joined(pos + 1) else pos + 1
-    if stop == pos + 1:
-        return None
-    head, modifiers, plural = r.describe(pos + 1, stop)
-    return r.phrase(
-        at, stop - 1, "sameness", head=head, modifiers=modifiers, plural=plural, form="same", **r.tail_of(stop)
-    ), stop
-
-
-def alternative(r: Reader, at: int) -> Found:
-    """Find `the other one`, `the rest`, `not that one`."""
-    if r.low(at) == "not" and r.low(at + 1) in lx.DEMONSTRATIVES | {"the"}:
-        stop = r.noun_run(at + 2)
-        if r.low(at + 1) != "the" and (stop > at + 2 or at == 0):
-            head, modifiers, plural = r.describe(at + 2, stop)
-            return r.phrase(
-                at, max(stop - 1, at + 1), "alternative", head=head, modifiers=modifiers, plural=plural, form="not"
-            ), stop
-        if r.low(at + 1) == "the" and stop > at + 2 and at == 0:
-            head, modifiers, plural = r.describe(at + 2, stop)
-            return r.phrase(
-                at, stop - 1, "alternative", head=head, modifiers=modifiers, plural=plural, form="not"
-            ), stop
-        return None
-    the = r.low(at) in {"the", "my", "our", "that", "those", "these"}
-    word = r.low(at + 1)
-    if not the or word not in {"other", "others", "remaining", "rest", "remainder", "alternative"}:
-        return None
-    if word in {"others", "rest", "remainder"} and (
-        r.low(at + 2) != "of" or r.low(at + 3) in {"them", "those", "these"}
-    ):
-        return r.phrase(at, at + 1, "alternative", plural=True, form="other"), at + 2
-    if word in {"rest", "remainder"}:
-        noun = at + 3 + (r.low(at + 3) == "the")
-        stop = r.noun_run(noun)
-        head, modifiers, _ = r.describe(noun, stop)
-        return (
-            (r.phrase(at, stop - 1, "alternative", head=head, modifiers=modifiers, plural=True, form="other"), stop)
-            if stop > noun
-            else None
-        )
-    noun = at + 2
-    size = lx.NUMBERS.get(r.low(noun), 0)
-    noun += size > 1
-    if r.words[noun].stem in lx.VAGUE_NOUNS | {"hand", "side", "day"} if noun < len(r.words) else False:
-        return None
-    least = (
-        noun + 1
-        if r.joined(noun) and r.low(noun) not in SKIP and not size and r.low(noun).endswith(lx.PERSON_ENDINGS)
-        else noun
-    )
-    stop = r.noun_run(noun, least) if r.joined(noun) else noun
-    head, modifiers, plural = r.describe(noun, stop)
-    return r.phrase(
-        at,
-        stop - 1,
-        "alternative",
-        head=head,
-        modifiers=modifiers,
-        plural=plural or size > 1,
-        number=size,
-        form="other",
-    ), stop
-
-
-def set_of(r: Reader, at: int) -> Found:
-    """Find `both`, `all three`, `the two X`, `everything but X`."""
-    word, after = r.low(at), r.low(at + 1)
-    if word in {"everything", "everyone", "everybody", "all"} and (but := _exception(r, at + 1)):
-        return _without(r, at, but)
-    if word in _SOME and after == "of" and r.low(at + 2) in {"them", "those", "these", "the"}:
-        return _some_of(r, at)
-    if word == "the" and lx.NUMBERS.get(after, 0) > 1:
-        return _sized(r, at, at + 1)
-    if word in {"both", "all", "either", "neither", "each", "none"}:
-        return _quantified(r, at, word)
-    return None
-
-
-_SOME = frozenset(["one", "some", "any", "several", "two", "three", "four", "half", "most"])
-_TWO_WORDS = frozenset([("apart", "from"), ("other", "than"), ("aside", "from"), ("save", "for"), ("except", "for")])
-
-
-def _exception(r: Reader, at: int) -> int:
-    """Return the index of the last word that opens an exception here (`apart from`), 0 if none does."""
-    if (r.low(at), r.low(at + 1)) in _TWO_WORDS:
-        return at + 1
-    return at if r.low(at) in {"but", "except", "excluding", "besides", "bar", "minus"} else 0
-
-
-def _some_of(r: Reader, at: int) -> Found:
-    """Find `one of them`: some of a group, and it is open which."""
-    stop = _of_them(r, at + 1)
-    if stop <= at + 2:
-        return None
-    head, modifiers, _ = r.describe(at + 3, stop)
-    number = lx.NUMBERS.get(r.low(at), 0)
-    return r.phrase(at, stop - 1, "set", head=head, modifiers=modifiers, plural=True, number=number, form="some"), stop
-
-
-def _without(r: Reader, at: int, but: int) -> Found:
-    """Find `everything but X`; head and modifiers are those of X."""
-    noun = but + 1
-    inner = ordinal(r, noun) or best_of(r, noun)
-    if inner:
-        return r.phrase(at, inner[1] - 1, "set", plural=True, form="except", inner=inner[0]), inner[1]
-    noun += r.low(noun) in {"the", "that", "this"}
-    stop = r.noun_run(noun)
-    if stop == noun:
-        return None
-    head, modifiers, plural = r.describe(noun, stop)
-    return r.phrase(at, stop - 1, "set", head=head, modifiers=modifiers, plural=plural, form="except"), stop
-
-
-def _of_them(r: Reader, at: int) -> int:
-    """Return the index after `of them`, `of the X`, or `at`."""
-    if r.low(at) != "of" or r.low(at + 1) not in {"them", "these", "those", "the", "you"}:
-        return at
-    return r.noun_run(at + 2, at + 2) if r.low(at + 1) != "them" else at + 2
-
-
-def _sized(r: Reader, at: int, number: int) -> Found:
-    size = lx.NUMBERS[r.low(number)]
-    noun = number + 1
-    stop = r.noun_run(noun) if r.joined(noun) else noun
-    stop = _of_them(r, stop) if stop == noun else stop
-    chosen_from = r.low(at - 1) == "of" and r.low(at - 2) in {"which", "one", "either", "neither", "each", "none"}
-    if stop == noun and r.joined(noun) and r.low(noun) not in SKIP and not chosen_from:
-        return None
-    first = noun + (2 if r.low(noun) == "of" else 0)
-    head, modifiers, _ = r.describe(first, stop)
-    tail = r.tail_of(stop)
-    return r.phrase(
-        at, stop - 1, "set", head=head, modifiers=modifiers, plural=True, number=size, form="all", **tail
-    ), stop
-
-
-def _quantified(r: Reader, at: int, word: str) -> Found:
-    pos = at + 1
-    if word in {"each", "none"} and r.low(pos) != "of":
-        return None
-    if word in {"both", "either", "neither"}:
-        stop = _of_them(r, pos)
-        noun = pos + (r.low(pos) in {"the", "these", "those", "my", "our"})
-        if stop == pos and r.joined(noun):
-            stop = r.noun_run(noun, pos)
-        joined_pair = any(w.low in {"and", "or", "nor"} for w in r.words[pos : pos + 5])
-        if stop == pos and (
-            joined_pair
-            or r.low(pos) in lx.PREPOSITIONS
-            or (r.joined(pos) and r.low(pos) not in SKIP and at > 0 and word != "both")
-        ):
-            return None
-        head, modifiers, _ = r.describe(noun if r.low(pos) != "of" else pos + 2, stop)
-        return r.phrase(at, stop - 1, "set", head=head, modifiers=modifiers, plural=True, number=2, form=word), stop
-    size = lx.NUMBERS.get(r.low(pos), 0)
-    pos += size > 1
-    pos += size <= 1 and r.low(pos) in {"the", "these", "those", "my", "our"}
-    size = size or lx.NUMBERS.get(r.low(pos), 0)
-    pos += size > 1 and lx.NUMBERS.get(r.low(pos), 0) == size
-    stop = _of_them(r, pos)
-    if stop == pos:
-        stop = r.noun_run(pos) if r.joined(pos) else pos
-    if stop > pos and (but := _exception(r, stop)):
-        return _without(r, at, but)
-    if stop == pos and size <= 1 and not (word == "all" and _short_answer(r)):
-        return None
-    head, modifiers, _ = r.describe(pos + (2 if r.low(pos) == "of" else 0), stop)
-    return r.phrase(
-        at, stop - 1, "set", head=head, modifiers=modifiers, plural=True, number=size if size > 1 else 0, form="all"
-    ), stop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references import weights as w
 from dossier.references.findings import Finding, nothing, tie
 from dossier.references.nouns import describe, direction, extreme_amount
@@ -46,7 +46,7 @@ def _ranked(talk: Talk, phrase: Phrase) -> Finding | None:
     by, *rest = phrase.modifiers
     rows = rows_meant(talk, replace(phrase, modifiers=tuple(rest), form=""))
     amounts = {i: extreme_amount(talk, by, i) for i in (rows[0] if rows else ())}
-    known = sorted({a for a in amounts.values() if a is not None}, reverse=direction(by) == lx.MORE)
+    known = sorted({a for a in amounts.values() if a is not None}, reverse=direction(by) == meanings.MORE)
     if not known or None in amounts.values() or not _within(tuple(map(str, known)), phrase.number):
         return tie(tuple(amounts), "they can't be put in that order") if amounts else None
     picks = tuple(i for i, a in amounts.items() if a == known[_index(phrase.number)])

@@ -33,6 +33,8 @@ def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Findin
     """Resolve a set; `excepted` is what the exception means, where it is a phrase of its own."""
     if phrase.form == "except":
         return _all_but(talk, phrase, excepted)
+    if phrase.form == "those":
+        return _of_which(talk, phrase)
     if phrase.form in {"first", "last"}:
         return _end_of_list(talk, phrase)
     pool = pool_of(talk, phrase)
@@ -57,6 +59,15 @@ def whole(talk: Talk, phrase: Phrase, excepted: Finding | None = None) -> Findin
     return Finding(
         talk.ordered(pool), sure, "all that were named together" if not phrase.head else "all that the words fit"
     )
+
+
+def _of_which(talk: Talk, phrase: Phrase) -> Finding | None:
+    """Resolve `those still open` among what was named together, else among all; None when nothing known is so."""
+    for pool in (talk.group(talk.things), talk.things):
+        fit = describe(talk, phrase, pool)
+        if pool and fit.tail:
+            return Finding(fit.ids, w.WORDS, "those of which it is true", reach=fit.tail)
+    return None
 
 
 def _of_kind(talk: Talk, recent: Ids) -> Ids:

@@ -10,12 +10,13 @@ from dossier.references.reading import SKIP, Reader
 _UNDO = re.compile(
     r"\b(?:undo|revert|roll(?:ed)? back|take back|reverse)\b(?=\s*(?:$|[.,;!?]|it\b|that\b|this\b|the\b|all\b"
     r"|please\b|what\b|my\b))"
-    r"(?:\s+(?:it|that|this)\b)?|\b(?:back|roll|take|put|change|turn)\s+(?:it|that|this|them)\s+(?:out|back)\b",
+    r"(?:\s+(?:it|that|this)\b)?|\b(?:scratch|strike) that\b(?=\s*(?:$|[.,;!?]))"
+    r"|\b(?:back|roll|take|put|change|turn)\s+(?:it|that|this|them)\s+(?:out|back)\b",
     re.I,
 )
 _AGAIN = re.compile(
     r"\b(?:do|did|run|try|make)\s+(?:it|that|this|the same(?: thing)?)\s+(?:again|once more|too)\b|\b(?:do"
-    r"|run)\s+the same(?: thing)?\b(?!\s+\w+(?:s|ing)\b)"
+    r"|run)\s+the same(?: thing)?\b(?!\s+(?!(?:up|down)stairs\b|always\b|\w+wards\b)\w+(?:s|ing)\b)"
     r"|\bdo (?:that|it)(?= (?:for|to|with)\b)"
     r"|\b(?:same again|once more|one more time|redo (?:it|that|this)|repeat (?:it|that|this)|same (?:for|with"
     r"|goes for))\b|^(?:again|redo|repeat)\b",
@@ -25,7 +26,8 @@ _CONTINUE = re.compile(
     r"^(?:(?:yes|ok|okay|please|right|fine|good|great|now|and|so|then|well|sure)[\s,.!]+)*"
     r"(continue|go on|carry on|keep going|proceed|go ahead|resume|pick up where (?:we|you) left off|next"
     r"|and then\??|what'?s next)"
-    r"(?:\s+(?:please|then|with (?:it|that)|where (?:we|you) left off|from there))*\s*[.!?]*$"
+    r"(?:[\s,]+(?:please|then|with (?:it|that)|(?:with|to) the (?:next|rest)(?: one)?"
+    r"|where (?:we|you) left off|from there))*\s*[.!?]*$"
     r"|\b(pick up where (?:we|you) left off|carry on with (?:it|that)|continue (?:with )?(?:it|that)|keep going)\b",
     re.I,
 )

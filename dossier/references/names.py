@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
+from dossier.references.profiles import is_code
 from dossier.references.talk import Ids, Talk
-from dossier.references.words import Token, alike, distance, fold
+from dossier.references.words import Token, alike, distance, fold, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,13 @@ class NameHit:
 def find_names(talk: Talk) -> tuple[NameHit, ...]:
     """Return the names in the utterance in order; a name of several words is one hit."""
     hits: list[NameHit] = []
+    whole = tuple(_whole_labels(talk))
     for at, word in enumerate(talk.words):
+        if labels := [h for h in whole if h.start <= word.start < h.end]:
+            hits += [h for h in labels if h not in hits]
+            continue
         ids, exact = _bearers(talk, word)
-        if not ids or _is_amount(talk, at):
+        if not ids or _is_amount(talk, at) or _common(talk, at, ids):
             continue
         before = hits[-1] if hits else None
         both = tuple(i for i in before.ids if i in ids) if before else ()
@@ -33,6 +40,29 @@ def find_names(talk: Talk) -> tuple[NameHit, ...]:
         else:
             hits.append(NameHit(word.start, word.end, ids, exact))
     return tuple(_with_title(talk, h) for h in hits)
+
+
+def _whole_labels(talk: Talk) -> Iterator[NameHit]:
+    """Yield where the utterance says a label of several words, or what stands before its first comma."""
+    said = [w.low for w in talk.words]
+    called: dict[tuple[str, ...], list[str]] = {}
+    for i in talk.things:
+        label = tuple(t.low for t in tokens(talk.by_id[i].label.partition(",")[0]))
+        called.setdefault(label, []).append(i)
+    for label, ids in called.items():
+        for at in range(len(said) - len(label) + 1) if len(label) > 1 else ():
+            unbroken = not any(t.breaks for t in talk.words[at + 1 : at + len(label)])
+            if unbroken and tuple(said[at : at + len(label)]) == label:
+                yield NameHit(talk.words[at].start, talk.words[at + len(label) - 1].end, tuple(ids), True)
+
+
+def _common(talk: Talk, at: int, ids: Ids) -> bool:
+    """Tell a common noun from a name: `before a scan`, `chess makes you patient` beside the Chess club."""
+    word, before = talk.words[at], talk.words[at - 1].low if at else ""
+    if not word.text.islower() or is_code(word.low) or any(talk.profiles[i].person for i in ids):
+        return False
+    part = all(len(tokens(talk.by_id[i].label.partition(",")[0])) > 1 for i in ids)
+    return before in {"a", "an", "any", "another", "every"} or (part and word.text.isalpha())
 
 
 def _is_amount(talk: Talk, at: int) -> bool:
@@ -68,7 +98,7 @@ def _spoken(talk: Talk, low: str) -> bool:
 
 def _proper(talk: Talk, i: str, name: str) -> bool:
     """Tell a proper name from a common noun that merely opens a label."""
-    if talk.profiles[i].person:
+    if talk.profiles[i].person or is_code(name):
         return True
     plain = {w for s in talk.situation.turns for w in s.text.replace(",", " ").replace(".", " ").split()}
     return name not in plain
@@ -78,10 +108,10 @@ def _with_title(talk: Talk, hit: NameHit) -> NameHit:
     """Let Mr, Ms or Dr before the name narrow it."""
     at = next(n for n, w in enumerate(talk.words) if w.start == hit.start)
     title = talk.words[at - 1].low if at else ""
-    if title not in lx.TITLES:
+    if title not in meanings.TITLES:
         return hit
     bearing = tuple(i for i in hit.ids if fold(talk.by_id[i].label).replace(".", "").split()[:1] == [title])
-    gender = lx.TITLES[title]
+    gender = meanings.TITLES[title]
     fitting = bearing or tuple(i for i in hit.ids if not gender or talk.profiles[i].gender in (None, gender))
     return NameHit(talk.words[at - 1].start, hit.end, fitting or hit.ids, hit.exact)
 

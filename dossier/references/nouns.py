@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.phrase import Phrase
 from dossier.references.profiles import amount_of, superlative, synonyms
-from dossier.references.talk import Ids, Talk
-from dossier.references.words import fold
+from dossier.references.reading import NEGATIVE
+from dossier.references.talk import Ids, Talk, kin
+from dossier.references.words import fold, stem
 
 _IGNORED = frozenset(
     [
@@ -76,7 +78,7 @@ def headed(talk: Talk, head: str, pool: Ids) -> Ids:
 
 def _people(talk: Talk, head: str, pool: Ids) -> Ids:
     """Let an unknown noun for a person stand for the persons of whom it was used."""
-    if not head.endswith(lx.PERSON_ENDINGS) or head in lx.THING_ENDINGS:
+    if not head.endswith(meanings.PERSON_ENDINGS) or head in meanings.THING_ENDINGS:
         return ()
     return tuple(i for i in pool if talk.profiles[i].person and talk.profiles[i].type.isdisjoint({head}))
 
@@ -88,13 +90,14 @@ def _fitting(talk: Talk, word: str, pool: Ids) -> Ids:
     if fits:
         return fits
     opposite = tuple(i for i in pool if word.startswith("un") and talk.profiles[i].lacks & synonyms(word[2:]))
-    return opposite or tuple(i for i in pool if talk.said_with(i, word))
+    said = opposite or tuple(i for i in pool if talk.said_with(i, word))
+    return said or tuple(i for i in pool if talk.asked_with(i, word))
 
 
 def direction(word: str) -> str:
     """Return whether a comparison asks for more or for less."""
     rule = superlative(word)
-    return lx.LESS if word.startswith(("less", "least")) else rule[0] if rule else ""
+    return meanings.LESS if word.startswith(("less", "least")) else rule[0] if rule else ""
 
 
 def extreme_amount(talk: Talk, word: str, i: str, by: frozenset[str] = frozenset()) -> float | None:
@@ -109,7 +112,7 @@ def extreme(talk: Talk, word: str, pool: Ids, by: frozenset[str] = frozenset()) 
     known = [a for a in amounts.values() if a is not None]
     if not known or len(known) < len(pool):
         return ()
-    best = max(known) if direction(word) == lx.MORE else min(known)
+    best = max(known) if direction(word) == meanings.MORE else min(known)
     return tuple(i for i in pool if amounts[i] == best)
 
 
@@ -117,18 +120,19 @@ def _by_tail(talk: Talk, tail: tuple[str, ...], pool: Ids) -> tuple[Ids, int]:
     """Let what follows the noun narrow the pool; words that fit none or all do not count."""
     used, negative = 0, False
     for place, word in enumerate(tail, 1):
-        if word in {"without", "not", "no"}:
+        if word in NEGATIVE:
             negative = True
             continue
-        kin = synonyms(word)
+        alike = synonyms(word)
         if superlative(word):
             fits = extreme(talk, word, pool, frozenset(tail[place : place + 1]))
             pool, used = (fits, place + 1) if fits else (pool, used)
             continue
+        fits = tuple(i for i in pool if talk.profiles[i].fits(word))
         if negative:
-            fits = tuple(i for i in pool if talk.profiles[i].lacks & kin)
-        else:
-            fits = tuple(i for i in pool if talk.profiles[i].fits(word))
+            lacking = tuple(i for i in pool if talk.profiles[i].lacks & alike)
+            fits = lacking or (tuple(i for i in pool if i not in fits) if fits else ())
+        fits = fits or tuple(i for i in pool if talk.asked_with(i, word))
         if fits and len(fits) < len(pool):
             pool, used = fits, place
         elif fits and len(pool) == 1:
@@ -142,8 +146,10 @@ def vocabulary(talk: Talk) -> frozenset[str]:
     for p in talk.profiles.values():
         found |= p.nouns
     if any(p.person for p in talk.profiles.values()):
-        spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in lx.THING_ENDINGS}
-        found |= {s for s in spoken if s.endswith(lx.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}
+        spoken = {s for x in talk.sentences for s in x.stems if len(s) > 4 and s not in meanings.THING_ENDINGS}
+        found |= {s for s in spoken if s.endswith(meanings.PERSON_ENDINGS) and s not in lx.FUNCTION_WORDS}
+        found |= {s for s in talk.asked if s.endswith(meanings.PERSON_ENDINGS) and any(kin(s, x) for x in spoken)}
+    found |= {stem(v) for c in talk.by_id.values() for k, v in c.attrs if v[:1].isupper() and v.isalpha()}
     for act in talk.acts:
         found |= {s for k, _ in act.args for s in fold(k).split("_") if len(s) > 2 and s not in lx.FUNCTION_WORDS}
     return frozenset(found)

@@ -5,7 +5,8 @@ Rules over closed word lists; the vocabulary (stems that describe candidates) on
 
 from __future__ import annotations
 
-from dossier.references.counted_phrases import alternative, lettered, ordinal, sameness, set_of
+from dossier.references.counted_phrases import lettered, ordinal
+from dossier.references.group_phrases import alternative, restricted, sameness, set_of
 from dossier.references.idioms import find_idioms
 from dossier.references.phrase import Phrase
 from dossier.references.pointing_phrases import definite, demonstrative, identifier, possessive, pronoun
@@ -15,6 +16,7 @@ _RULES: tuple[Rule, ...] = (
     identifier,
     alternative,
     sameness,
+    restricted,
     set_of,
     ordinal,
     lettered,

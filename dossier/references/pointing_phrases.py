@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
+from dossier.references.expletives import expletive
 from dossier.references.reading import SKIP, Found, Reader
+from dossier.references.words import is_plural
 
 _ID = re.compile(r"(?=[^\d]*\d)(?=.*[A-Za-z])[A-Za-z]{1,8}[-_]?\d[\w-]*$")
 
@@ -20,23 +23,38 @@ def demonstrative(r: Reader, at: int) -> Found:
     noun_follows = r.joined(at + 1) and after not in SKIP
     if word in {"that", "those"} and after in {"who", "whose", "which", "of"}:
         return None
-    if r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
+    cleft = word == "that" and r.low(at - 1) == "it" and r.low(at - 2) in {"is", "was"}
+    if cleft or r.low(at - 1) in lx.SET_ASIDE or _verdict(r, at):
         return None
     size = lx.NUMBERS.get(after, 0) if plural else 0
-    if size > 1 and (not r.joined(at + 2) or r.low(at + 2) in SKIP):
+    known = at + 2 < len(r.words) and (is_plural(r.low(at + 2)) or r.words[at + 2].stem in r.vocabulary)
+    if size > 1 and (not r.joined(at + 2) or r.low(at + 2) in SKIP or not known):
         return r.phrase(at, at + 1, "demonstrative", plural=True, form=word, number=size), at + 2
     if noun_follows or after in {"one", "ones"}:
         return None if r.low(at - 1) == "all" else _pointing_noun(r, at, plural)
     if r.low(at - 1) in {"like", "all", "after", "before", "than"}:
         return None
-    clause = word == "that" and r.joined(at) and (r.low(at - 1) in lx.VERB_BEFORE_CLAUSE or r.low(at - 1) not in SKIP)
-    if (
-        clause
-        and r.joined(at + 1)
-        and (after in lx.CLAUSE_SUBJECTS or after in {"is", "are", "was", "were", "has", "have", "had", "'s"})
-    ):
+    if word == "that" and _conjunction(r, at):
         return None
     return r.phrase(at, at, "demonstrative", plural=plural, form=word), at + 1
+
+
+def _conjunction(r: Reader, at: int) -> bool:
+    """Recognise the `that` of `I think that it`, `it was May that they`, `tell her this, and that it`."""
+    before, after = r.low(at - 1), r.low(at + 1)
+    opens = after in lx.CLAUSE_SUBJECTS
+    if before in {"and", "but", "or"}:
+        return opens and any(w.low in lx.TELLING for w in r.words[:at])
+    if not r.joined(at):
+        return False
+    if before in _WHEN:
+        return opens
+    told = before in lx.VERB_BEFORE_CLAUSE or before not in SKIP
+    return told and r.joined(at + 1) and (opens or after in _BE_AND_HAVE)
+
+
+_BE_AND_HAVE = frozenset(["is", "are", "was", "were", "has", "have", "had", "'s"])
+_WHEN = frozenset(["today", "yesterday", "tomorrow", "tonight", "now", "ago", "then", "here", "there"])
 
 
 def _verdict(r: Reader, at: int) -> bool:
@@ -44,7 +62,7 @@ def _verdict(r: Reader, at: int) -> bool:
     pos = at + 1
     if r.low(pos) == "about" and any(r.low(k) in {"what", "what's"} for k in range(at)):
         return True
-    if r.low(pos) in {"helps", "happens", "sucks"} or _is_vague(r, pos):
+    if r.low(pos) in _COMMENTS or _is_vague(r, pos):
         return True
     if r.low(pos) in {"'s", "is", "was", "'ll", "would", "will", "sounds", "looks", "seems", "makes"}:
         pos += 1
@@ -58,6 +76,10 @@ def _verdict(r: Reader, at: int) -> bool:
             or (r.low(at + 1) == "'s" and r.low(pos) in {"what", "a", "the", ""})
         )
     return r.low(at - 1) in {"is", "was"} and r.low(at + 1) in lx.VERDICTS
+
+
+_COMMENTS = lx.word_set("helps happens sucks leaves means explains reminds settles depends figures said")
+"""Verbs of what `that` says of the talk: that explains a lot."""
 
 
 def _is_vague(r: Reader, at: int) -> bool:
@@ -93,6 +115,8 @@ def _pointing_noun(r: Reader, at: int, plural: bool) -> Found:
     if not known and (last.low.endswith("ly") or (word == "that" and r.low(at - 1) in lx.VERB_BEFORE_CLAUSE)):
         return None
     head, modifiers, many = r.describe(first, stop)
+    if word == "that" and known and _told(r, at, stop, many):
+        return None
     if not known and (many != plural):
         # `these make sense`: the word is a verb, the pointer stands alone.
         return r.phrase(at, at, "demonstrative", plural=plural, form=word), at + 1
@@ -109,6 +133,13 @@ def _pointing_noun(r: Reader, at: int, plural: bool) -> Found:
         **tail,
         number=number if number > 1 else 0,
     ), stop
+
+
+def _told(r: Reader, at: int, stop: int, many: bool) -> bool:
+    """Recognise the conjunction: `that records are needed`, `tell him that evidence is missing`."""
+    verb_follows = r.joined(stop) and r.low(stop) in lx.AUXILIARIES
+    telling = any(w.low in lx.TELLING for w in r.words[:at])
+    return verb_follows and (many or (telling and at > 0 and r.low(at - 1) not in lx.OPENS_CLAUSE))
 
 
 _COMMON_VERBS = frozenset(
@@ -142,7 +173,9 @@ _COMMON_VERBS = frozenset(
 def pronoun(r: Reader, at: int) -> Found:
     """Find personal pronouns that stand for something, and `his X`."""
     word = r.low(at)
-    if word not in lx.PRONOUNS or (lx.PRONOUNS[word] == "it" and _expletive(r, at)):
+    if word not in lx.PRONOUNS or (lx.PRONOUNS[word] == "it" and expletive(r, at)):
+        return None
+    if (word == "they" and at == 0 and r.low(1) in {"say", "reckon"}) or (word in lx.POSSESSIVES and _bound(r, at)):
         return None
     if word in lx.POSSESSIVES and r.joined(at + 1) and r.low(at + 1) not in SKIP:
         stop = r.noun_run(at + 1)
@@ -153,93 +186,22 @@ def pronoun(r: Reader, at: int) -> Found:
     return r.phrase(at, at, "pronoun", plural=form == "they", form=form), at + 1
 
 
-def _expletive(r: Reader, at: int) -> bool:
-    """Recognise the `it` of weather, time, judgement and set phrases."""
-    pos = at + 1
-    skip = {
-        "'s",
-        "is",
-        "was",
-        "be",
-        "been",
-        "will",
-        "'ll",
-        "would",
-        "'d",
-        "has",
-        "may",
-        "might",
-        "must",
-        "not",
-        "'t",
-        "so",
-        "too",
-        "very",
-        "just",
-        "really",
-        "quite",
-        "almost",
-        "a",
-        "always",
-        "still",
-        "already",
-        "doesn",
-        "isn",
-        "wasn",
-        "getting",
-        "does",
-        "only",
-    }
-    moved = False
-    if r.low(at - 1) in {"is", "was"} and r.low(at - 2) in {"time", "day", "date", "month", "year"}:
-        return True
-    while r.low(pos) in skip and r.joined(pos):
-        pos, moved = pos + 1, True
-    long_time = {"a", "an"} & {r.low(n) for n in range(at + 1, pos + 1)}
-    if long_time and "been" in {r.low(n) for n in range(at + 1, pos)} and _names_time(r, pos):
-        return True
-    if r.low(at - 2) in {"think", "thinking", "sleep"} and r.low(at - 1) in {"about", "on", "over"}:
-        return True
-    if r.low(at - 1) in lx.SET_ASIDE or (r.low(at - 1) == "'t" and at + 1 == len(r.words)):
-        return True
-    after = r.low(pos)
-    asked = r.low(at - 1) in {"is", "was", "isn", "will", "does", "did", "would"}
-    if after in lx.EXPLETIVES and (moved or asked or after in _IMPERSONAL):
-        return r.low(pos + 1) not in {"than"} and not (
-            after in {"fine", "ok", "okay", "good", "clear", "late", "only"} and not moved
-        )
-    if (
-        r.low(at - 1) in {"that", "'s", "make", "call"}
-        and r.low(at - 2) in {"that", "'s", "let"}
-        and after in {"", "a"}
-    ):
-        return True
-    if r.low(at - 1) in {"call", "when", "how", "as", "if", "make"} and after in {
-        "comes",
-        "day",
-        "snappy",
-        "happens",
-        "were",
-        "quick",
-    }:
-        return True
-    return r.low(at - 1) in {"find", "make", "makes", "made", "consider"} and after in {
-        "hard",
-        "easy",
-        "clear",
-        "possible",
-        "difficult",
-        "sure",
-    }
+_ARTICLES = frozenset(["the", "a", "an", "every", "each", "no", "some"])
 
 
-def _names_time(r: Reader, at: int) -> bool:
-    return any(r.low(n) in lx.TIME_NOUNS | {"while", "pleasure", "shame", "relief"} for n in range(at, at + 3))
-
-
-_IMPERSONAL = frozenset(
-    ["seems", "seemed", "turns", "looks", "appears", "never", "depends", "takes", "took", "matters", "rains", "pours"]
-)
+def _bound(r: Reader, at: int) -> bool:
+    """Recognise `the vendor changed their prices`: whose it is was named in the same clause, and is no candidate."""
+    if not r.joined(at + 1) or r.low(at + 1) in SKIP or r.low(at - 1) in lx.PREPOSITIONS:
+        return False
+    for n in range(at - 2, 0, -1):
+        if r.words[n + 1].breaks or r.words[n].stem in r.vocabulary:
+            return False
+        if is_plural(r.low(n)) and r.low(n - 1) in lx.OPENS_CLAUSE:
+            return True
+        if r.low(n - 1) in _ARTICLES and r.low(n) not in SKIP | lx.VAGUE_NOUNS:
+            opens = n == 1 or r.words[n - 1].breaks or r.low(n - 2) in lx.OPENS_CLAUSE | lx.AUXILIARIES | {"like"}
+            return opens and not r.words[n].text[:1].isupper()
+    return False
 
 
 def possessive(r: Reader, at: int) -> Found:
@@ -247,9 +209,12 @@ def possessive(r: Reader, at: int) -> Found:
     owner = r.low(at)
     if r.low(at + 1) != "'s" or owner in SKIP or owner in {"let", "what", "who", "how", "where", "when"}:
         return None
-    stop = r.noun_run(at + 2)
+    known = r.words[at].stem in r.vocabulary
+    stop = r.noun_run(at + 2, at + 2 + (known and r.joined(at + 2) and r.low(at + 2) not in SKIP))
     if stop == at + 2 or not r.words[at].text[:1].isupper():
         return None
+    if stop > at + 3 and at == 0 and r.words[stop - 1].stem not in r.vocabulary:
+        stop -= 1  # At the start of a sentence what follows the noun is its verb.
     head, modifiers, plural = r.describe(at + 2, stop)
     described = (*modifiers, r.words[at].stem)
     return r.phrase(at, stop - 1, "definite", head=head, modifiers=described, plural=plural, form="owned"), stop
@@ -280,7 +245,7 @@ def best_of(r: Reader, at: int) -> Found:
     after = r.low(word + 1)
     if (
         r.low(at) != "the"
-        or r.low(word) not in lx.SUPERLATIVES
+        or r.low(word) not in meanings.SUPERLATIVES
         or not (after in SKIP | {""} or r.words[word + 1].breaks)
     ):
         return None

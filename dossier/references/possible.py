@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.candidates import Candidate
 from dossier.references.profiles import synonyms
 from dossier.references.talk import Ids, Talk
 from dossier.references.words import fold, stem
 
-_REVERSALS = frozenset(stem(w) for w in lx.REVERSALS)
-_GONE = frozenset(stem(w) for w in lx.GONE)
+_REVERSALS = frozenset(stem(w) for w in meanings.REVERSALS)
+_GONE = frozenset(stem(w) for w in meanings.GONE)
 
 
 def possible(talk: Talk, pool: Ids) -> Ids:
@@ -36,7 +36,7 @@ def done(talk: Talk, pool: Ids) -> Ids:
 
 def _barred(talk: Talk, i: str) -> bool:
     """Tell whether a property says that the act can't be done (`returnable: no`)."""
-    bars = {fold(k) for k, v in talk.by_id[i].attrs if fold(v) in lx.NO and fold(k).endswith(("able", "ible"))}
+    bars = {fold(k) for k, v in talk.by_id[i].attrs if fold(v) in meanings.NO and fold(k).endswith(("able", "ible"))}
     return any(bar.startswith(word) for bar in bars for word in talk.asked if len(word) > 3)
 
 
@@ -50,7 +50,7 @@ def _states(candidate: Candidate) -> frozenset[str]:
     """Stems of the states it is in: the first words of each value, and the properties that it has."""
     found: set[str] = set()
     for key, value in candidate.attrs:
-        words = fold(key).split("_") if fold(value) in lx.YES else fold(value).replace("_", " ").split()[:2]
+        words = fold(key).split("_") if fold(value) in meanings.YES else fold(value).replace("_", " ").split()[:2]
         found.update(stem(x) for x in words)
     return frozenset(found)
 

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.candidates import Candidate
 from dossier.references.given_names import MEN, WOMEN
 from dossier.references.words import Token, fold, stem, tokens
 
-_ALIKE = tuple(frozenset(stem(w) for w in row) for row in lx.ALIKE)
-_SUPERLATIVES = {stem(word): rule for word, rule in lx.SUPERLATIVES.items()}
+_ALIKE = tuple(frozenset(stem(w) for w in row) for row in meanings.ALIKE)
+_SUPERLATIVES = {stem(word): rule for word, rule in meanings.SUPERLATIVES.items()}
 _DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\b")
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
+
+
+_HOURS = tuple(
+    stem(w)
+    for w in "twelve one two three four five six seven eight nine ten eleven".split()  # noqa: SIM905
+)
 
 
 @lru_cache(maxsize=8192)
@@ -44,7 +51,7 @@ class Profile:
     states: frozenset[str]
     """The state it is in, which can stand for it: the draft, the original."""
     person: bool
-    gender: lx.Gender | None
+    gender: meanings.Gender | None
 
     def named_by(self, noun: str) -> bool:
         """Tell whether a noun can be the head of its description."""
@@ -60,14 +67,15 @@ def profile_of(candidate: Candidate) -> Profile:
     """Read a candidate's words once."""
     attrs = [(fold(k), v) for k, v in candidate.attrs]
     parts = fold(candidate.type).split("_")
-    kinds = {stem(w.text) for k, v in attrs if k in lx.KINDLIKE for w in tokens(v)}
-    known = lx.TYPE_WORDS.get(fold(candidate.type), frozenset())
-    ending = lx.FILE_WORDS.get(fold(candidate.label).rpartition(".")[2], frozenset())
+    kinds = {stem(w.text) for k, v in attrs if k in meanings.KINDLIKE for w in tokens(v)}
+    known = meanings.TYPE_WORDS.get(fold(candidate.type), frozenset())
+    ending = meanings.FILE_WORDS.get(fold(candidate.label).rpartition(".")[2], frozenset())
     types = frozenset({stem(w) for w in parts} | {stem(w) for w in known | ending} | kinds)
     label = tokens(candidate.label)
     person = _is_person(parts, label)
     stems = frozenset(t.stem for t in label if t.low not in lx.FUNCTION_WORDS or t.low in lx.PARTICLES)
-    values = frozenset(fold(v) for k, v in attrs if k in lx.KINDLIKE and " " not in v)
+    stems |= _hours(candidate.label)
+    values = frozenset(fold(v) for k, v in attrs if k in meanings.KINDLIKE and " " not in v)
     states = frozenset(stem(v) for k, v in attrs if k in {"state", "status"} and v.isalpha())
     return Profile(
         type=types,
@@ -75,7 +83,7 @@ def profile_of(candidate: Candidate) -> Profile:
         nouns=types | frozenset(s for s in stems if len(s) > 1) | values | states,
         states=states,
         traits=frozenset(s for k, v in attrs for s in _traits(k, v)),
-        lacks=frozenset(p for k, v in attrs if fold(v) in lx.NO for w in k.split("_") for p in synonyms(stem(w))),
+        lacks=frozenset(p for k, v in attrs if fold(v) in meanings.NO for w in k.split("_") for p in synonyms(stem(w))),
         names=_names(candidate.label, types, person),
         person=person,
         gender=_gender(candidate) if person else None,
@@ -84,21 +92,34 @@ def profile_of(candidate: Candidate) -> Profile:
 
 def _is_person(parts: list[str], label: tuple[Token, ...]) -> bool:
     """Tell a person by the type, a title, or a given name under a type that may be a person's."""
-    if set(parts) & lx.PERSON_TYPES or any(t.low in lx.TITLES for t in label[:1]):
+    if set(parts) & meanings.PERSON_TYPES or any(t.low in meanings.TITLES for t in label[:1]):
         return True
     kind = parts[-1]
-    may_be = kind in lx.MORE_PEOPLE or (kind.endswith(lx.PERSON_ENDINGS) and kind not in lx.THING_ENDINGS)
-    return may_be and (kind in lx.MORE_PEOPLE or any(t.low in WOMEN | MEN for t in label[:1]))
+    may_be = kind in meanings.MORE_PEOPLE or (
+        kind.endswith(meanings.PERSON_ENDINGS) and kind not in meanings.THING_ENDINGS
+    )
+    return may_be and (kind in meanings.MORE_PEOPLE or any(t.low in WOMEN | MEN for t in label[:1]))
 
 
 def _traits(key: str, value: str) -> frozenset[str]:
-    if fold(value) in lx.YES:
+    if fold(value) in meanings.YES:
         return frozenset(stem(w) for w in key.split("_"))
     words = frozenset(t.stem for t in tokens(value) if t.low not in lx.FUNCTION_WORDS)
-    if fold(value) in lx.NO:
+    if fold(value) in meanings.NO:
         return frozenset()
     clock = _CLOCK.search(value)
     return (words or frozenset({fold(value)})) | ({_part_of_day(int(clock.group(1)))} if clock else frozenset())
+
+
+def _hours(text: str) -> frozenset[str]:
+    """Return how one says the full hours of a text: 15:00 is three o'clock and 3pm."""
+    found: set[str] = set()
+    for clock in _CLOCK.finditer(text):
+        hour = int(clock.group(1))
+        if clock.group(2) == "00" and hour < 24:
+            said = str(hour % 12 or 12)
+            found |= {said, _HOURS[hour % 12], stem("o'clock"), said + ("am" if hour < 12 else "pm")}
+    return frozenset(found)
 
 
 def _part_of_day(hour: int) -> str:
@@ -106,19 +127,24 @@ def _part_of_day(hour: int) -> str:
 
 
 def _names(label: str, types: frozenset[str], person: bool) -> frozenset[str]:
-    words = [t for t in tokens(label) if t.low not in lx.FUNCTION_WORDS and t.low not in lx.TITLES]
-    plain_rest = any(t.text[0].islower() for t in words[1:])
+    words = [t for t in tokens(label) if t.low not in lx.FUNCTION_WORDS and t.low not in meanings.TITLES]
+    plain_rest = any(t.text[0].islower() and t.stem not in types for t in words[1:])
     found = set[str]()
     for place, t in enumerate(words):
         counted = t.text.isdigit() and place > 0 and words[place - 1].stem in types
         proper = t.text[0].isupper() and (person or place > 0 or not plain_rest)
-        shaped = (any(c.isdigit() for c in t.text) and len(t.text) > 2 - counted) or any(c in "_.-" for c in t.text)
+        shaped = (any(c.isdigit() for c in t.text) and len(t.text) > 2 - counted) or is_code(t.text)
         if (proper or shaped or len(words) == 1) and t.stem not in types and t.low not in lx.TIME_NOUNS:
-            found.add(t.low)
+            found |= {t.low, t.low.lstrip("#")}
     return frozenset(found)
 
 
-def _gender(candidate: Candidate) -> lx.Gender | None:
+def is_code(word: str) -> bool:
+    """Tell a word that is spelled as no word of a language is (`sandbox_eu`, `fix/login`)."""
+    return any(c in "_.-/" for c in word)
+
+
+def _gender(candidate: Candidate) -> meanings.Gender | None:
     for key, value in sorted(candidate.attrs):
         word = fold(value)
         if fold(key) in {"gender", "sex"} and word[:1] in {"m", "f"}:
@@ -127,7 +153,7 @@ def _gender(candidate: Candidate) -> lx.Gender | None:
             return {"he": "m", "she": "f"}.get(word[:3].rstrip("/"))  # type: ignore[return-value]
     texts = [candidate.label, *(v for _, v in sorted(candidate.attrs))]
     for word in (t for text in texts for t in tokens(text)):
-        found = lx.TITLES.get(word.low) or lx.GENDERED_NOUNS.get(word.stem)
+        found = meanings.TITLES.get(word.low) or meanings.GENDERED_NOUNS.get(word.stem)
         if found:
             return found
     first = next((t.low for t in tokens(candidate.label)), "")
@@ -172,7 +198,12 @@ def _time(text: str) -> tuple[int, ...] | None:
     clock = _CLOCK.search(text)
     hours = (int(clock.group(1)), int(clock.group(2))) if clock else ()
     month = next(
-        (lx.MONTHS[w[:3]] for w in words if w[:3] in lx.MONTHS and w in lx.TIME_NOUNS | lx.MONTHS.keys()), None
+        (
+            meanings.MONTHS[w[:3]]
+            for w in words
+            if w[:3] in meanings.MONTHS and w in lx.TIME_NOUNS | meanings.MONTHS.keys()
+        ),
+        None,
     )
     day = _DAY.search(_CLOCK.sub("", text))
     if month:
@@ -180,6 +211,7 @@ def _time(text: str) -> tuple[int, ...] | None:
     if not month and (year := _YEAR.search(text)):
         return (int(year.group()),)
     weekday = next(
-        (lx.WEEKDAYS[w[:3]] for w in words if w[:3] in lx.WEEKDAYS and (w.endswith("day") or len(w) == 3)), None
+        (meanings.WEEKDAYS[w[:3]] for w in words if w[:3] in meanings.WEEKDAYS and (w.endswith("day") or len(w) == 3)),
+        None,
     )
     return (1, weekday, *hours) if weekday else ((2, *hours) if hours else None)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypedDict
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.phrase import Kind, Phrase
 from dossier.references.words import Token, is_plural, tokens
 
@@ -14,6 +15,9 @@ SKIP = lx.FUNCTION_WORDS | lx.PRONOUNS.keys()
 
 
 _CLAUSE_ENDS = frozenset({"and", "or", "but", "then", "please"})
+
+
+NEGATIVE = frozenset({"without", "not", "no", "'t"})
 
 
 class Tail(TypedDict):
@@ -76,10 +80,12 @@ class Reader:
             return "", rest, head.low == "ones"
         return head.stem, rest, is_plural(head.text)
 
-    def tail_of(self, at: int) -> Tail:
-        """Read what follows a noun and may describe it, up to the end of the clause."""
+    def tail_of(self, at: int, *, opened: bool = False) -> Tail:
+        """Read what follows a noun and may describe it (it does when `opened`), up to the end of the clause."""
         begins = lx.PREPOSITIONS | {"that", "which", "who", "whose", "i", "where"}
-        if self.low(at) not in begins:
+        if self.low(at - 1) in {"one", "ones"}:
+            begins |= {"you", "we", "he", "she", "they"}
+        if self.low(at) not in begins and not opened:
             return {"tail": (), "tail_ends": (), "restricts": False}
         kept: list[Token] = []
         kept_be = False
@@ -87,8 +93,8 @@ class Reader:
             if word.low in _CLAUSE_ENDS or (word.breaks and word.low not in lx.PREPOSITIONS):
                 break
             state = word.low in lx.PARTICLES and kept_be
-            kept_be = word.low in {"is", "are", "was", "were"}
-            if word.low not in SKIP or state or word.low in {"without", "not", "no"}:
+            kept_be = word.low in {"is", "are", "was", "were", "the"}
+            if word.low not in SKIP or state or word.low in NEGATIVE:
                 kept.append(word)
         return {
             "tail": tuple(w.stem for w in kept),
@@ -102,7 +108,7 @@ def goes_on(r: Reader, first: int, last: int) -> bool:
     word, before = r.words[last], r.words[last - 1]
     if word.low.endswith(("ed", "ing", "ly")) or not word.low.isalpha() or word.low in lx.NO_NOUN | lx.TIME_NOUNS:
         return False
-    if before.low in {"one", "ones"} | lx.PERSON_TYPES or before.low.endswith(lx.PERSON_ENDINGS):
+    if before.low in {"one", "ones"} | meanings.PERSON_TYPES or before.low.endswith(meanings.PERSON_ENDINGS):
         return False
     if word.low in lx.NUMBERS or word.low in lx.ORDINALS or word.text[:1].isupper():
         return False

@@ -10,6 +10,7 @@ from dossier.references import weights as w
 from dossier.references.answers import answer_words, open_question
 from dossier.references.candidates import Situation
 from dossier.references.counting import count
+from dossier.references.describing import described, same
 from dossier.references.doing import act_named, continued, repeated
 from dossier.references.findings import Finding, nothing, tie
 from dossier.references.grouping import alternative, whole
@@ -17,7 +18,8 @@ from dossier.references.names import NameHit, find_names, ids_meant, looks_famil
 from dossier.references.nouns import headed, vocabulary
 from dossier.references.phrase import Kind, Phrase
 from dossier.references.phrases import find_phrases
-from dossier.references.pointing import demonstrative, described, pronoun, same
+from dossier.references.pointing import demonstrative, pronoun
+from dossier.references.profiles import is_code
 from dossier.references.sifting import Read, joined_by_name, looking_ahead, reaching, sifted, unknown_object
 from dossier.references.talk import Ids, Talk
 
@@ -143,6 +145,8 @@ def _counted(talk: Talk, phrase: Phrase) -> Finding | None:
 
 
 def _named(talk: Talk, hit: NameHit) -> Finding:
+    if not hit.exact and is_code(talk.situation.utterance[hit.start : hit.end]):
+        return tie(hit.ids, "no such code, one slip away from these")
     if len(hit.ids) == 1:
         sure = w.NAME if hit.exact else w.SOUNDS
         return Finding(hit.ids, sure, "named" if hit.exact else "the only name that is near", hit.ids)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dossier.references import weights as w
+from dossier.references.findings import Finding, tie
 from dossier.references.mentions import Mention
 from dossier.references.ranking import rank
 from dossier.references.talk import Ids, Talk
@@ -21,3 +23,11 @@ def likeliest(talk: Talk, words: str, pool: Ids) -> tuple[str, float] | None:
         shares[i] = shares.get(i, 0.0) + r.probability
     best = max(shares, key=lambda i: (shares[i], i), default=None)
     return (best, min(shares[best], 1.0)) if best else None
+
+
+def ranked(talk: Talk, equal: Ids, words: str) -> Finding:
+    """Let the fitted ranking decide between what the rules find equal, where it is sure."""
+    best = likeliest(talk, words, equal)
+    if best and best[1] >= w.RANKED_FROM:
+        return Finding((best[0],), w.RECENT, "the talk so far speaks for it", equal)
+    return tie(equal, "several fit equally")

@@ -24,8 +24,9 @@ def sifted(talk: Talk, found: list[Read]) -> list[Read]:
 
 
 def _repeats(x: Read, earlier: Read) -> bool:
-    """Recognise the second `it` of one thing."""
-    return x[0].text.lower() == earlier[0].text.lower() and (x[1].ids or x[1].options) == (
+    """Recognise the second `it` of one thing, and `their` beside `they`."""
+    pronouns = x[0].kind == earlier[0].kind == "pronoun" and x[0].form == earlier[0].form
+    return (pronouns or x[0].text.lower() == earlier[0].text.lower()) and (x[1].ids or x[1].options) == (
         earlier[1].ids or earlier[1].options
     )
 
@@ -95,7 +96,7 @@ def _short_link(between: str) -> bool:
     words = between.replace(",", " ").split()
     return (
         len(words) <= 5
-        and not set(words) & {"and", "or", "to", "then", "but", "not"}
+        and not set(words) & {"and", "or", "to", "into", "onto", "then", "but", "not"}
         and not set(between) & set(".;!?")
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dossier.references import lexicon as lx
+from dossier.references import meanings
 from dossier.references.candidates import Act, Candidate, Situation
 from dossier.references.profiles import Profile, profile_of, synonyms
 from dossier.references.words import Token, fold, sentences, tokens
@@ -14,6 +15,7 @@ from dossier.references.words import Token, fold, sentences, tokens
 Ids = tuple[str, ...]
 
 
+_YES = frozenset(["yes", "yeah", "yep", "sure", "ok", "okay", "right", "exactly", "good", "fine", "please"])
 _PLURAL_VERBS = frozenset(["are", "were", "both"])
 
 
@@ -25,6 +27,8 @@ class Sentence:
     role: str
     stems: frozenset[str]
     ids: Ids
+    asks: bool = False
+    """It ends with a question mark."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Talk:
     @cached_property
     def things(self) -> Ids:
         """Ids of what can be meant by a noun: all but statements."""
-        return tuple(i for i, c in self.by_id.items() if fold(c.type) not in lx.TURN_TYPES)
+        return tuple(i for i, c in self.by_id.items() if fold(c.type) not in meanings.TURN_TYPES)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -62,7 +66,11 @@ class Talk:
         for turn in sorted(self.situation.turns, key=lambda t: t.no):
             for text in sentences(turn.text):
                 words = tokens(text)
-                found.append(Sentence(turn.no, turn.role, frozenset(w.stem for w in words), self._named_in(words)))
+                found.append(
+                    Sentence(
+                        turn.no, turn.role, frozenset(w.stem for w in words), self._named_in(words), text.endswith("?")
+                    )
+                )
         return tuple(found)
 
     def _named_in(self, words: tuple[Token, ...]) -> Ids:
@@ -187,15 +195,25 @@ class Talk:
                 return named[0] if len(named) == 1 else None
         return None
 
+    def offered(self, pool: Ids) -> str | None:
+        """Return the one of the pool that the last turn offered (`Shall I order Teva's?`), when this answers it."""
+        last = self.sentences[-1] if self.sentences else None
+        answers = bool(self.words) and self.words[0].low in _YES
+        if not answers or not last or last.role != "assistant" or not last.asks:
+            return None
+        named = [i for i in last.ids if i in pool]
+        return named[0] if len(named) == 1 else None
+
     def proposed(self, pool: Ids) -> Ids:
         """Return those of the pool for which the act wished for now was spoken of before."""
         turns: dict[int, list[Sentence]] = {}
         for s in self.sentences:
             turns.setdefault(s.turn, []).append(s)
         found: set[str] = set()
+        deeds = self.wish - frozenset(s for i in pool for s in self.profiles[i].type)
         for said in turns.values():
             for at, s in enumerate(said):
-                if any(kin(w, v) for w in self.wish for v in s.stems):
+                if any(kin(w, v) for w in deeds for v in s.stems):
                     near = s.ids or next((p.ids for p in reversed(said[:at]) if p.ids), ())
                     found.update(near)
         return tuple(i for i in pool if i in found)
@@ -209,6 +227,11 @@ class Talk:
             and (not s.stems.isdisjoint(_PLURAL_VERBS) or not any(o != i and self.by_id[o].type == kind for o in s.ids))
             for s in self.sentences
         )
+
+    def asked_with(self, i: str, word: str) -> bool:
+        """Tell whether it came up in the answer to a question that used the word (`and by the pond?`)."""
+        before = self.by_id[i].first_turn - 1
+        return any(s.turn == before and s.role == "user" and word in s.stems and not s.ids for s in self.sentences)
 
 
 def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -8,11 +8,10 @@ from state import events as e
 from state.principal import Principal
 
 
-def memories(text: str) -> list[tuple[str, str]]:
-    message = e.UserMessageReceived(
-        message_id="m", text=text, principal=Principal(tenant="northgate", user="anna"), tokens=9
-    )
-    return [(one.text, one.scope) for one in extract(message, (), Held()).memories]
+def memories(text: str, *roles: str, held: Held | None = None) -> list[tuple[str, str]]:
+    anna = Principal(tenant="northgate", user="anna", roles=roles)
+    message = e.UserMessageReceived(message_id="m", text=text, principal=anna, tokens=9)
+    return [(one.text, one.scope) for one in extract(message, (), held or Held()).memories]
 
 
 @pytest.mark.req("ME-1", "UP-3")
@@ -74,3 +73,18 @@ def test_what_is_to_be_remembered_counts_in_the_thread_as_well():
     found = extract(message, (), Held())
     plain = extract(message.model_copy(update={"text": "I prefer short answers."}), (), Held())
     assert found.profile == plain.profile != ()
+
+
+@pytest.mark.req("ME-1")
+def test_a_team_is_the_one_role_that_the_user_has_and_open_otherwise():
+    text, wish = "Remember for my team that letters go out on Mondays.", "letters go out on Mondays"
+    assert memories(text, "officer") == [(wish, "team:officer")]
+    assert memories(text) == memories(text, "officer", "clerk") == [(wish, "team")]
+
+
+@pytest.mark.req("ME-1")
+def test_this_case_is_the_one_that_the_conversation_is_about_and_open_without_one():
+    text, wish = "Remember for this case that I want tables.", "I want tables"
+    case, report = e.EntityRef(type="case", id="C-1"), e.EntityRef(type="report", id="R-1")
+    assert memories(text, held=Held(focus=(case,))) == [(wish, "case:C-1")]
+    assert memories(text, held=Held(focus=(report,))) == memories(text) == [(wish, "case")]

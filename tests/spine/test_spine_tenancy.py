@@ -202,6 +202,7 @@ async def test_every_table_forces_row_security_under_one_policy(database_url):
             ).fetchall()
             swept = {"threads": "SELECT", "leases": "SELECT", "approvals": "SELECT"}
             swept |= {"runs": "ALL", "chunks": "ALL", "usage": "ALL"}
+            swept |= {"langgraph.store": "ALL"}
             what = swept.get(table.removeprefix("dossier."))
             # The sweeper alone looks across tenants, at the columns that it is granted.
             sweeper = [("swept", "PERMISSIVE", "{dossier_sweeper}", what)] if what else []

@@ -135,6 +135,14 @@ def test_a_task_that_is_begun_takes_over_the_place_and_the_people_but_no_date_an
 
 
 @pytest.mark.req("UP-3")
+def test_what_has_no_kind_or_can_not_be_stated_takes_nothing_over():
+    comfort, shown = Slot("bus", "comfort", stated=True), Slot("hotel", "area", "place")
+    slots = {(s.task, s.name): s for s in (TO, comfort, STARS, shown)}
+    held = [fact(TO, "Rome"), fact(comfort, "high")]
+    assert heard(Table(tasks=("bus",)), said("hotel", acts=True), slots, held) == ()
+
+
+@pytest.mark.req("UP-3")
 def test_a_date_is_taken_over_when_an_act_is_asked_for():
     both, held = Table(tasks=("hotel", "bus")), fact(LEAVES, "today")
     assert taken(both, said("hotel", acts=True), held) == [("carry_over", DAY.key, "today")]

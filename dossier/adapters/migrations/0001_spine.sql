@@ -405,7 +405,7 @@ GRANT SELECT (began_at) ON dossier.usage TO dossier_sweeper;
 GRANT DELETE ON dossier.runs, dossier.chunks, dossier.usage TO dossier_sweeper;
 
 -- LangGraph's own tables stand in schema langgraph, made by its own migrations before this file runs.
-GRANT USAGE ON SCHEMA langgraph TO dossier_runtime, dossier_eraser;
+GRANT USAGE ON SCHEMA langgraph TO dossier_runtime, dossier_eraser, dossier_sweeper;
 DO $$
 DECLARE name text;
 BEGIN
@@ -417,6 +417,7 @@ BEGIN
         EXECUTE format('GRANT SELECT, DELETE ON langgraph.%I TO dossier_eraser', name);
     END LOOP;
 END $$;
+GRANT SELECT (expires_at), DELETE ON langgraph.store TO dossier_sweeper;
 ALTER TABLE langgraph.checkpoint_blobs ALTER COLUMN blob SET STORAGE EXTERNAL;
 CREATE INDEX store_by_key ON langgraph.store (key);
 COMMENT ON INDEX langgraph.store_by_key IS 'What erases a thread erases what was remembered from it, by its id.';
@@ -442,3 +443,4 @@ CREATE POLICY swept ON dossier.approvals FOR SELECT TO dossier_sweeper USING (st
 CREATE POLICY swept ON dossier.runs TO dossier_sweeper USING (true);
 CREATE POLICY swept ON dossier.chunks TO dossier_sweeper USING (true);
 CREATE POLICY swept ON dossier.usage TO dossier_sweeper USING (true);
+CREATE POLICY swept ON langgraph.store TO dossier_sweeper USING (expires_at < now());

@@ -5,9 +5,14 @@ ON CONFLICT (prefix, key) DO NOTHING
 
 -- name: reach
 SELECT prefix, key, value FROM langgraph.store
-WHERE prefix = ANY(%(prefixes)s)
+WHERE prefix = ANY(%(prefixes)s) OR (prefix LIKE %(cases)s AND value ->> 'said_by' = %(user)s)
 ORDER BY created_at DESC, key
 LIMIT %(limit)s
+
+-- name: one
+SELECT prefix, key, value FROM langgraph.store
+WHERE key = %(key)s AND (prefix = ANY(%(prefixes)s) OR (prefix LIKE %(cases)s AND value ->> 'said_by' = %(user)s))
+ORDER BY prefix
 
 -- name: bearing
 SELECT prefix, key, value FROM langgraph.store
@@ -18,4 +23,6 @@ ORDER BY created_at DESC, key
 LIMIT %(limit)s
 
 -- name: forget_all
-DELETE FROM langgraph.store WHERE prefix = %(prefix)s RETURNING key
+DELETE FROM langgraph.store
+WHERE prefix = %(prefix)s OR (prefix LIKE %(cases)s AND value ->> 'said_by' = %(user)s)
+RETURNING key

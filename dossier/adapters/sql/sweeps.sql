@@ -23,6 +23,9 @@ DELETE FROM runs r WHERE r.started_at < clock_timestamp() - make_interval(days =
 -- name: old_usage
 DELETE FROM usage WHERE began_at < clock_timestamp() - make_interval(days => 2)
 
+-- name: old_memories
+DELETE FROM langgraph.store WHERE expires_at < now()
+
 -- name: state
 SELECT (SELECT count(*) FROM threads t WHERE t.open_turn IS NOT NULL AND NOT t.is_erased
             AND t.updated_at < clock_timestamp() - make_interval(secs => %(stuck)s)
