@@ -1,5 +1,7 @@
 """Queries sent together: one tenant's rows, one transaction, all or nothing."""
 
+from typing import LiteralString
+
 import pytest
 from psycopg import errors
 
@@ -59,7 +61,7 @@ async def test_behind_the_fence_a_late_holder_writes_nothing_and_other_failures_
 ):
     run = await opened(services, officer, thread)
 
-    async def write(sql: str, token: int) -> None:
+    async def write(sql: LiteralString, token: int) -> None:
         async with behind_fence(services.db, "test", officer.tenant, thread, token) as cursor:
             await cursor.execute(sql)
 
