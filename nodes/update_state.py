@@ -142,7 +142,7 @@ async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
     """Return what the message is read against: the newest facts, and all that was decided or ruled out."""
     where = (run.tenant, run.thread, session.version)
     task = session.task.name if session.task else None
-    facts, rejections, decisions = await knowledge.held(*where, task=task, facts=FACTS_READ)
+    facts, rejections, decisions = await knowledge.known(*where, task=task, facts=FACTS_READ)
     return Held(
         facts=tuple(row.held for row in facts),
         rejections=tuple(row.held for row in rejections),

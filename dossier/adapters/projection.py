@@ -54,7 +54,7 @@ class Row(NamedTuple, Generic[T]):
     held: T
 
 
-class Held(NamedTuple):
+class Known(NamedTuple):
     """What a thread knows."""
 
     facts: list[Row[Fact]]
@@ -71,7 +71,7 @@ class KnowledgeReader:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def held(self, tenant: str, thread: str, version: int, *, task: str | None, facts: int) -> Held:
+    async def known(self, tenant: str, thread: str, version: int, *, task: str | None, facts: int) -> Known:
         """Return what is live: so many facts at most, all rejections and decisions."""
         where = {"thread": thread, "version": version}
         found = await self._db.rows(
@@ -80,7 +80,7 @@ class KnowledgeReader:
             Statement(_SQL["rejections"], {**where, "limit": _ALL}),
             Statement(_SQL["decisions"], {**where, "limit": _ALL}),
         )
-        return Held(_facts(found[0]), _rejections(found[1]), _decisions(found[2]))
+        return Known(_facts(found[0]), _rejections(found[1]), _decisions(found[2]))
 
     async def facts(
         self, tenant: str, thread: str, version: int, *, task: str | None = None, limit: int = HOT_FACTS
