@@ -116,10 +116,9 @@ class Store:
 
     async def cases_in_focus(self, cursor: Cursor, principal: Principal, ids: Sequence[str]) -> list[Case]:
         """Return the cases named, then those of the documents named."""
-        await cursor.execute(_SQL["find_document_cases"], {"documents": list(ids)})
-        wanted = dict.fromkeys((*ids, *(row["case_id"] for row in await cursor.fetchall())))
-        found = [await self.case(cursor, principal, case_id) for case_id in wanted]
-        return [case for case in found if case]
+        await cursor.execute(_SQL["find_cases"], {"ids": list(ids)})
+        found = [Case.from_row(row) for row in await cursor.fetchall()]
+        return [case for case in found if self._may_read(principal, case.scope)]
 
     async def search(
         self, cursor: Cursor, visible: Visible, text: str, *, focus: Sequence[str] = (), limit: int

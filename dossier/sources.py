@@ -91,11 +91,7 @@ class Sources:
         ) = await asyncio.gather(
             self._situation(run, session, turn, missing),
             self._evidence(run, session, turn, missing),
-            asyncio.gather(
-                self._knowledge.facts(*where, task=task, limit=FACTS_READ),
-                self._knowledge.rejections(*where),
-                self._knowledge.decisions(*where),
-            ),
+            self._knowledge.known(*where, task=task, facts=FACTS_READ),
             asyncio.gather(
                 self._earlier(run, session), self._recalled(run, session, turn), self._summary(run, session)
             ),

@@ -1,6 +1,5 @@
 """End the turn: what was said and done becomes state, once it is validated."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -147,9 +146,7 @@ async def _held(run: Run, session: Session, knowledge: KnowledgeReader) -> Held:
     """Return what the message is read against: the newest facts, and all that was decided or ruled out."""
     where = (run.tenant, run.thread, session.version)
     task = session.task.name if session.task else None
-    facts, rejections, decisions = await asyncio.gather(
-        knowledge.facts(*where, task=task, limit=FACTS_READ), knowledge.rejections(*where), knowledge.decisions(*where)
-    )
+    facts, rejections, decisions = await knowledge.known(*where, task=task, facts=FACTS_READ)
     return Held(
         facts=tuple(row.held for row in facts),
         rejections=tuple(row.held for row in rejections),

@@ -20,11 +20,13 @@ WHERE case_id = ANY(%(cases)s) OR (case_id IS NULL AND %(of_agency)s)
 ORDER BY dated DESC, id
 LIMIT %(limit)s
 
--- name: find_document_cases
-SELECT DISTINCT case_id
-FROM casework.documents
-WHERE id = ANY(%(documents)s) AND case_id IS NOT NULL
-ORDER BY case_id
+-- name: find_cases
+-- Those named, in the order of the names, then those of the documents named.
+SELECT c.*, l.name AS licensee_name
+FROM casework.cases AS c
+JOIN casework.licensees AS l ON (l.tenant_id, l.id) = (c.tenant_id, c.licensee_id)
+WHERE c.id = ANY(%(ids)s) OR c.id IN (SELECT case_id FROM casework.documents WHERE id = ANY(%(ids)s))
+ORDER BY array_position(%(ids)s::text[], c.id), c.id
 
 -- name: search_passages
 -- What is in focus comes first, the earlier in the list the higher; then how well the words fit, and what the passage

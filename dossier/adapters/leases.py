@@ -8,10 +8,13 @@ that was overtaken.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
-from dossier.adapters.pool import Cursor, Database
-from dossier.adapters.queries import load
-from dossier.errors import LeaseLost, NotFound, ThreadBusy, Unavailable
+from psycopg.errors import DivisionByZero
+
+from dossier.adapters.pool import Cursor, Database, together
+from dossier.adapters.queries import Statement, load
+from dossier.errors import LeaseLost, NotFound, StorageFailed, ThreadBusy, Unavailable
 
 _SQL = load("dossier.adapters", "sql/leases.sql")
 _POLL_SECONDS = 0.05
@@ -26,11 +29,43 @@ async def fence(cursor: Cursor, thread: str, token: int) -> None:
     Raises:
         LeaseLost: The lease was given back or taken over.
     """
-    await cursor.execute(_SQL["fence"], {"thread": thread, "token": token})
-    if await cursor.fetchone() is None:
-        raise LeaseLost(
-            f"This run no longer holds thread {thread!r}.", hint="Another run went on with it; read the thread's state."
-        )
+    await fenced(cursor, thread, token)
+
+
+async def fenced(cursor: Cursor, thread: str, token: int, *queries: Statement) -> list[list[dict[str, Any]]]:
+    """Return what queries find behind the fence, in the same round trip.
+
+    Raises:
+        LeaseLost: As `fence`.
+    """
+    held, *found = await together(cursor, Statement(_SQL["fence"], {"thread": thread, "token": token}), *queries)
+    if not held:
+        raise _lost(thread)
+    return found
+
+
+@asynccontextmanager
+async def behind_fence(db: Database, point: str, tenant: str, thread: str, token: int) -> AsyncIterator[Cursor]:
+    """Yield a cursor for writes that look at nothing: fence and commit share their one round trip.
+
+    Raises:
+        LeaseLost: As `fence`.
+    """
+    try:
+        async with db.write(point, tenant) as cursor:
+            yield cursor
+            # Last, so that the row is locked no longer than the commit takes.
+            await cursor.execute(_SQL["insist"], {"thread": thread, "token": token})
+    except StorageFailed as failed:
+        if isinstance(failed.__cause__, DivisionByZero):
+            raise _lost(thread) from failed
+        raise
+
+
+def _lost(thread: str) -> LeaseLost:
+    return LeaseLost(
+        f"This run no longer holds thread {thread!r}.", hint="Another run went on with it; read the thread's state."
+    )
 
 
 class Leases:
@@ -67,8 +102,7 @@ class Leases:
 
     async def release(self, tenant: str, thread: str, token: int) -> None:
         """Give a lease back; one that was lost stays with its new holder."""
-        async with self._db.write("lease.release", tenant) as cursor:
-            await cursor.execute(_SQL["release"], {"thread": thread, "token": token})
+        await self._db.change("lease.release", tenant, Statement(_SQL["release"], {"thread": thread, "token": token}))
 
     @asynccontextmanager
     async def kept(self, tenant: str, thread: str, token: int) -> AsyncIterator[None]:
@@ -97,14 +131,13 @@ class Leases:
             raise
 
     async def _try(self, tenant: str, thread: str) -> int | None:
-        async with self._db.write("lease.take", tenant) as cursor:
-            await cursor.execute(_SQL["take"], {"thread": thread, "holder": self._holder, "seconds": self._seconds})
-            row = await cursor.fetchone()
-        if row is None:
+        params = {"thread": thread, "holder": self._holder, "seconds": self._seconds}
+        found = await self._db.change("lease.take", tenant, Statement(_SQL["take"], params))
+        if not found:
             return None
-        if row["token"] is None:
+        if found[0]["token"] is None:
             raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
-        return int(row["token"])
+        return int(found[0]["token"])
 
     async def _beat(self, tenant: str, thread: str, token: int) -> None:
         """Renew until the lease is lost: the next fenced write tells the run."""
@@ -115,6 +148,5 @@ class Leases:
                     return
 
     async def _renew(self, tenant: str, thread: str, token: int) -> bool:
-        async with self._db.write("lease.renew", tenant) as cursor:
-            await cursor.execute(_SQL["renew"], {"thread": thread, "token": token, "seconds": self._seconds})
-            return await cursor.fetchone() is not None
+        params = {"thread": thread, "token": token, "seconds": self._seconds}
+        return bool(await self._db.change("lease.renew", tenant, Statement(_SQL["renew"], params)))

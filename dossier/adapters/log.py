@@ -5,11 +5,11 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from dossier.adapters.keys import KEY_VERSION, Keys
-from dossier.adapters.leases import fence
-from dossier.adapters.pool import Cursor, Database
+from dossier.adapters.leases import fenced
+from dossier.adapters.pool import Cursor, Database, together
 from dossier.adapters.projection import statements
 from dossier.adapters.queries import Statement, load
 from dossier.errors import Conflict, NotFound
@@ -93,6 +93,9 @@ class Log:
         Raises:
             NotFound: It belongs to another tenant.
         """
+        (known,) = await self._db.rows(principal.tenant, _query("thread", thread=thread))
+        if known:
+            return _thread_of(thread, known)
         key = await self._keys.tenant(principal.tenant, "head")
         params = {
             "thread": thread,
@@ -101,8 +104,8 @@ class Log:
             "head_mac": head_mac(key, thread, 0, GENESIS),
         }
         async with self._db.write("thread.claim", principal.tenant) as cursor:
-            await cursor.execute(_SQL["claim"], params)
-            return await _thread(cursor, thread)
+            _, found = await together(cursor, Statement(_SQL["claim"], params), _query("thread", thread=thread))
+            return _thread_of(thread, found)
 
     async def thread(self, tenant: str, thread: str) -> Thread:
         """Return a thread's row.
@@ -110,20 +113,23 @@ class Log:
         Raises:
             NotFound: There is none in this tenant.
         """
-        async with self._db.read(tenant) as cursor:
-            return await _thread(cursor, thread)
+        (found,) = await self._db.rows(tenant, _query("thread", thread=thread))
+        return _thread_of(thread, found)
 
     async def threads_of(self, principal: Principal, *, limit: int = 50, offset: int = 0) -> list[ThreadRow]:
         """Return a user's threads, last active first; erased ones are gone."""
-        params = {"user": principal.user, "limit": limit, "offset": offset}
-        async with self._db.read(principal.tenant) as cursor:
-            await cursor.execute(_SQL["user_threads"], params)
-            return [ThreadRow(row["thread_id"], row["updated_at"], row["open_turn"]) for row in await cursor.fetchall()]
+        query = _query("user_threads", user=principal.user, limit=limit, offset=offset)
+        (found,) = await self._db.rows(principal.tenant, query)
+        return [ThreadRow(row["thread_id"], row["updated_at"], row["open_turn"]) for row in found]
 
     async def recorded(self, run: Run, step: Step, *, since: int) -> Recorded | None:
         """Return what a step appended when it ran before, or None if it never finished."""
-        async with self._db.read(run.tenant) as cursor:
-            return await _recorded(cursor, run, step, since)
+        (found,) = await self._db.rows(run.tenant, _stepped(run, step))
+        if not found:
+            return None
+        first, last = _span(found)
+        events = await self.events(run.tenant, run.thread, after=min(since, first - 1), upto=last)
+        return _recorded(events, first, since)
 
     async def record(
         self,
@@ -148,35 +154,34 @@ class Log:
         """
         key = await self._keys.tenant(run.tenant, "head")
         async with self._db.write(f"step.{step.name}", run.tenant) as cursor:
-            await fence(cursor, run.thread, run.token)
             # Locked before looking: who records the same step at the same time waits, then finds it.
-            head = await _thread(cursor, run.thread, "head")
-            before = await _recorded(cursor, run, step, since)
-            if before is not None:
-                return before
+            locked = _query("head", thread=run.thread)
+            found, before = await fenced(cursor, run.thread, run.token, locked, _stepped(run, step))
+            head = _thread_of(run.thread, found)
+            if before:
+                first, last = _span(before)
+                return _recorded(await _range(cursor, run.thread, min(since, first - 1), last), first, since)
             recorded = await self._append(cursor, key, head, run, step, bodies, since=since, also=also)
         self._observe(recorded.own)
         return recorded
 
     async def events(self, tenant: str, thread: str, *, after: int = 0, upto: int = _LAST) -> tuple[Event, ...]:
         """Return a thread's events in order, `after` excluded, `upto` included."""
-        async with self._db.read(tenant) as cursor:
-            return await _range(cursor, thread, after, upto)
+        (found,) = await self._db.rows(tenant, _query("events", thread=thread, after=after, upto=upto))
+        return tuple(event_of(thread, row) for row in found)
 
     async def turn(self, tenant: str, thread: str, turn: str) -> tuple[Event, ...]:
         """Return the events of one turn, in order."""
-        async with self._db.read(tenant) as cursor:
-            await cursor.execute(_SQL["turn_events"], {"thread": thread, "turn": turn})
-            return tuple(event_of(thread, row) for row in await cursor.fetchall())
+        (found,) = await self._db.rows(tenant, _query("turn_events", thread=thread, turn=turn))
+        return tuple(event_of(thread, row) for row in found)
 
     async def latest(
         self, tenant: str, thread: str, types: Sequence[str], *, limit: int, after: int = 0, upto: int = _LAST
     ) -> tuple[Event, ...]:
         """Return the newest events of some types, oldest first."""
-        params = {"thread": thread, "types": list(types), "limit": limit, "after": after, "upto": upto}
-        async with self._db.read(tenant) as cursor:
-            await cursor.execute(_SQL["latest_of_types"], params)
-            return tuple(event_of(thread, row) for row in reversed(await cursor.fetchall()))
+        span = {"limit": limit, "after": after, "upto": upto}
+        (found,) = await self._db.rows(tenant, _query("latest_of_types", thread=thread, types=list(types), **span))
+        return tuple(event_of(thread, row) for row in reversed(found))
 
     async def _append(
         self,
@@ -237,11 +242,14 @@ async def _execute(cursor: Cursor, statement: Statement) -> None:
         raise Conflict("What this step was about to change was changed meanwhile.", hint="Try again.")
 
 
-async def _thread(cursor: Cursor, thread: str, query: Literal["thread", "head"] = "thread") -> Thread:
-    await cursor.execute(_SQL[query], {"thread": thread})
-    row = await cursor.fetchone()
-    if row is None:
+def _query(name: str, **params: object) -> Statement:
+    return Statement(_SQL[name], params)
+
+
+def _thread_of(thread: str, found: Sequence[dict[str, Any]]) -> Thread:
+    if not found:
         raise NotFound(f"There is no thread {thread!r}.", hint="Check the id.")
+    row = found[0]
     return Thread(
         id=row["thread_id"],
         user=row["user_id"],
@@ -255,20 +263,16 @@ async def _thread(cursor: Cursor, thread: str, query: Literal["thread", "head"] 
     )
 
 
-async def _recorded(cursor: Cursor, run: Run, step: Step, since: int) -> Recorded | None:
-    key = {
-        "thread": run.thread,
-        "turn": run.turn,
-        "step": step.name,
-        "ordinal": step.ordinal,
-        "fan_out": step.fan_out,
-    }
-    await cursor.execute(_SQL["step"], key)
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    first, last = int(row["first_seq"]), int(row["last_seq"])
-    events = await _range(cursor, run.thread, min(since, first - 1), last)
+def _stepped(run: Run, step: Step) -> Statement:
+    key = {"turn": run.turn, "step": step.name, "ordinal": step.ordinal, "fan_out": step.fan_out}
+    return _query("step", thread=run.thread, **key)
+
+
+def _span(found: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    return int(found[0]["first_seq"]), int(found[0]["last_seq"])
+
+
+def _recorded(events: Sequence[Event], first: int, since: int) -> Recorded:
     return Recorded(
         own=tuple(event for event in events if event.seq >= first),
         since=tuple(event for event in events if event.seq > since),

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dossier.adapters.keys import KEY_VERSION, Keys
-from dossier.adapters.pool import Cursor, Database
+from dossier.adapters.pool import Database
 from dossier.adapters.queries import Statement, load
 from dossier.context.build import BuiltPackage
 from dossier.context.items import ContextItem
-from dossier.context.package import ContextPackage, from_json
+from dossier.context.package import ContextPackage, from_record
 from dossier.context.render import Message
 from dossier.errors import NotFound, Tampered
 from dossier.run import Run
@@ -70,7 +70,7 @@ class Packages:
 
         manifest = canonical(
             {
-                "package": json.loads(built.package.to_json(address)),
+                "package": built.package.record(address),
                 "tools": address(canonical(list(tools)).decode()),
                 "messages": _digest(built.messages),
             }
@@ -127,23 +127,30 @@ class Packages:
             return [(row["package_id"], row["thread_id"], row["turn_id"]) for row in await cursor.fetchall()]
 
     async def _prompt(self, tenant: str, query: str, params: Mapping[str, object], *, compare: bool = False) -> Prompt:
-        async with self._db.read(tenant) as cursor:
-            await cursor.execute(_SQL[query], params)
-            row = await cursor.fetchone()
-            if row is None:
-                raise NotFound("No such package is stored.", hint="Check the id.")
-            manifest = json.loads(row["manifest"])
-            texts = await _texts(cursor, row)
-            said = await _said(cursor, row) if compare else {row["package_id"]: row["hash"]}
+        found, held = await self._db.rows(
+            tenant, Statement(_SQL[query], params), Statement(_SQL[f"texts_{query}"], params)
+        )
+        if not found:
+            raise NotFound("No such package is stored.", hint="Check the id.")
+        row = found[0]
+        manifest, texts = json.loads(row["manifest"]), {one["digest"]: one["body"] for one in held}
+        said = await self._said(tenant, row) if compare else {row["package_id"]: row["hash"]}
         bodies = await self._keys.tenant(tenant, "bodies")
         altered = [digest for digest, text in texts.items() if body_digest(bodies, text) != digest]
         if altered or sha256(row["manifest"].encode()) != row["hash"] or said.get(row["package_id"]) != row["hash"]:
             raise _tampered(row)
-        package = from_json(json.dumps(manifest["package"]), texts)
+        package = from_record(manifest["package"], texts)
         messages = package.render(await self.block_key(tenant, row["thread_id"]))
         if _digest(messages) != manifest["messages"]:
             raise _tampered(row)
         return Prompt(package, row["hash"], tuple(json.loads(texts[manifest["tools"]])), messages)
+
+    async def _said(self, tenant: str, row: Mapping[str, Any]) -> dict[str, str]:
+        """Return the packages of the turn with the hashes that the log has of them."""
+        params = {"thread": row["thread_id"], "turn": row["turn_id"]}
+        (found,) = await self._db.rows(tenant, Statement(_SQL["said"], params))
+        bodies = [json.loads(one["body"]) for one in found]
+        return {body["package_id"]: body["package_hash"] for body in bodies}
 
 
 def body_digest(key: bytes, text: str) -> str:
@@ -164,15 +171,3 @@ def _tampered(row: Mapping[str, Any]) -> Tampered:
     return Tampered(
         f"Package {row['package_id']} is not what was stored.", hint="Restore it, and find out who changed it."
     )
-
-
-async def _texts(cursor: Cursor, row: Mapping[str, Any]) -> dict[str, str]:
-    await cursor.execute(_SQL["texts"], {"digests": row["texts"]})
-    return {found["digest"]: found["body"] for found in await cursor.fetchall()}
-
-
-async def _said(cursor: Cursor, row: Mapping[str, Any]) -> dict[str, str]:
-    """Return the packages of the turn with the hashes that the log has of them."""
-    await cursor.execute(_SQL["said"], {"thread": row["thread_id"], "turn": row["turn_id"]})
-    bodies = [json.loads(found["body"]) for found in await cursor.fetchall()]
-    return {body["package_id"]: body["package_hash"] for body in bodies}

@@ -6,7 +6,7 @@ else.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, LiteralString
 
@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from dossier.adapters.queries import Statement
 from dossier.errors import DatabaseUnreachable, DiskFull, DossierError, LoginRefused, NotPermitted, StorageFailed
 
 Cursor = AsyncCursor[dict[str, Any]]
@@ -49,6 +50,14 @@ class _Synced(AsyncCursor[dict[str, Any]]):
         return await super().fetchall()
 
 
+async def together(cursor: Cursor, *queries: Statement) -> list[list[dict[str, Any]]]:
+    """Return what queries of one transaction find, in order, in one round trip."""
+    assert isinstance(cursor, _Synced)
+    cursors = [await cursor.connection.execute(query.sql, query.params) for query in queries]
+    await cursor.pipeline.sync()
+    return [await found.fetchall() for found in cursors]
+
+
 def silent(point: str) -> None:
     """Do nothing: nobody watches the write points."""
 
@@ -68,6 +77,17 @@ class Database:
         """Yield a cursor that sees one tenant's rows and can't change them."""
         async with self._transaction(_READ, [tenant]) as cursor:
             yield cursor
+
+    async def rows(self, tenant: str, *queries: Statement) -> list[list[dict[str, Any]]]:
+        """Return what each query finds among one tenant's rows, which none can change: all in one round trip."""
+        return await self._at_once(_READ, [tenant], queries)
+
+    async def change(self, point: str, tenant: str, query: Statement) -> list[dict[str, Any]]:
+        """Return what one writing query gives back; it is committed in the same round trip."""
+        self._probe(f"{point}:before")
+        (found,) = await self._at_once(_WRITE, [tenant, self._idle], [query])
+        self._probe(f"{point}:after")
+        return found
 
     @asynccontextmanager
     async def write(self, point: str, tenant: str) -> AsyncIterator[Cursor]:
@@ -93,6 +113,17 @@ class Database:
                 finally:
                     await cursor.execute("RESET dossier.tenant")
         self._probe(f"{point}:after")
+
+    async def _at_once(
+        self, begin: LiteralString, params: list[str], queries: Sequence[Statement]
+    ) -> list[list[dict[str, Any]]]:
+        with mapped_errors():
+            async with self._pool.connection() as conn:
+                # Up to its sync a pipeline is one transaction, so that the tenant holds for all of it.
+                async with conn.pipeline():
+                    await conn.execute(begin, params)
+                    cursors = [await conn.execute(query.sql, query.params) for query in queries]
+                return [await cursor.fetchall() for cursor in cursors]
 
     @asynccontextmanager
     async def _transaction(self, begin: LiteralString, params: list[str]) -> AsyncIterator[Cursor]:

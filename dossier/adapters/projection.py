@@ -54,35 +54,57 @@ class Row(NamedTuple, Generic[T]):
     held: T
 
 
+class Known(NamedTuple):
+    """What a thread knows."""
+
+    facts: list[Row[Fact]]
+    """Those of the task first, then the newest."""
+    rejections: list[Row[RejectedAssumption]]
+    """What must not be assumed, newest first."""
+    decisions: list[Row[Decision]]
+    """Newest first."""
+
+
 class KnowledgeReader:
     """Reads what a thread knows, as of any version."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    async def known(self, tenant: str, thread: str, version: int, *, task: str | None, facts: int) -> Known:
+        """Return what is live: so many facts at most, all rejections and decisions."""
+        where = {"thread": thread, "version": version}
+        found = await self._db.rows(
+            tenant,
+            Statement(_SQL["facts"], {**where, "task": task, "limit": facts}),
+            Statement(_SQL["rejections"], {**where, "limit": _ALL}),
+            Statement(_SQL["decisions"], {**where, "limit": _ALL}),
+        )
+        return Known(_facts(found[0]), _rejections(found[1]), _decisions(found[2]))
+
     async def facts(
         self, tenant: str, thread: str, version: int, *, task: str | None = None, limit: int = HOT_FACTS
     ) -> list[Row[Fact]]:
         """Return live facts, those of the task first, then the newest."""
         rows = await self._rows("facts", tenant, thread=thread, version=version, limit=limit, task=task)
-        return [Row(row["version"], Fact.model_validate_json(row["held"])) for row in rows]
+        return _facts(rows)
 
     async def facts_of_keys(self, tenant: str, thread: str, keys: Sequence[str]) -> list[Row[Fact]]:
         """Return the live facts of some keys, however long ago they were learned."""
         rows = await self._rows("facts_of_keys", tenant, thread=thread, keys=list(keys)) if keys else []
-        return [Row(row["version"], Fact.model_validate_json(row["held"])) for row in rows]
+        return _facts(rows)
 
     async def rejections(
         self, tenant: str, thread: str, version: int, *, limit: int = _ALL
     ) -> list[Row[RejectedAssumption]]:
         """Return what must not be assumed, newest first."""
         rows = await self._rows("rejections", tenant, thread=thread, version=version, limit=limit)
-        return [Row(row["version"], RejectedAssumption.model_validate_json(row["held"])) for row in rows]
+        return _rejections(rows)
 
     async def decisions(self, tenant: str, thread: str, version: int, *, limit: int = _ALL) -> list[Row[Decision]]:
         """Return decisions that hold, newest first."""
         rows = await self._rows("decisions", tenant, thread=thread, version=version, limit=limit)
-        return [Row(row["version"], Decision(**json.loads(row["held"]))) for row in rows]
+        return _decisions(rows)
 
     async def entities(self, tenant: str, thread: str, version: int, *, limit: int = 50) -> list[Mention]:
         """Return entities, most often mentioned first."""
@@ -90,6 +112,17 @@ class KnowledgeReader:
         return [Mention(**row) for row in rows]
 
     async def _rows(self, query: str, tenant: str, **params: object) -> list[dict[str, Any]]:
-        async with self._db.read(tenant) as cursor:
-            await cursor.execute(_SQL[query], params)
-            return await cursor.fetchall()
+        (found,) = await self._db.rows(tenant, Statement(_SQL[query], params))
+        return found
+
+
+def _facts(rows: Sequence[dict[str, Any]]) -> list[Row[Fact]]:
+    return [Row(row["version"], Fact.model_validate_json(row["held"])) for row in rows]
+
+
+def _rejections(rows: Sequence[dict[str, Any]]) -> list[Row[RejectedAssumption]]:
+    return [Row(row["version"], RejectedAssumption.model_validate_json(row["held"])) for row in rows]
+
+
+def _decisions(rows: Sequence[dict[str, Any]]) -> list[Row[Decision]]:
+    return [Row(row["version"], Decision(**json.loads(row["held"]))) for row in rows]

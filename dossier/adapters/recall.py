@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from dossier.adapters.pool import Cursor, Database
-from dossier.adapters.queries import load
+from dossier.adapters.pool import Database
+from dossier.adapters.queries import Statement, load
 from dossier.recall.history import PastTurn, Pool, Rarity, Request
 from dossier.recall.meaning import Embedder, meanings
 from dossier.recall.narrow import HOLDING, MOST, considered, hits_of, pool_size, wanted
@@ -73,13 +73,12 @@ class Recollection:
             now: The request's time.
         """
         request = Request(text, now)
-        async with self.db.read(tenant) as cursor:
-            size = pool_size(self.room, BLOCK)
-            pool = await narrowed(cursor, thread, request, after=after, before=before, size=size)
-            turns = await self._ranked(request, pool)
-            params = {"thread": thread, "version": version, "seqs": [one.turn.seq for one in turns]}
-            await cursor.execute(_SQL["learned"], params)
-            return Remembered(turns, [_learned(row) for row in await cursor.fetchall()])
+        size = pool_size(self.room, BLOCK)
+        pool = await narrowed(self.db, tenant, thread, request, after=after, before=before, size=size)
+        turns = await self._ranked(request, pool)
+        params = {"thread": thread, "version": version, "seqs": [one.turn.seq for one in turns]}
+        (learned,) = await self.db.rows(tenant, Statement(_SQL["learned"], params))
+        return Remembered(turns, [_learned(row) for row in learned])
 
     async def _ranked(self, request: Request, pool: Pool) -> list[Recalled]:
         if self.embedder is None or self.strategy.name != "dossier":
@@ -88,19 +87,20 @@ class Recollection:
         return within(recall(request, pool, meaning=near), self.room, BLOCK)
 
 
-async def narrowed(cursor: Cursor, thread: str, request: Request, *, after: int, before: int, size: int = MOST) -> Pool:
+async def narrowed(
+    db: Database, tenant: str, thread: str, request: Request, *, after: int, before: int, size: int = MOST
+) -> Pool:
     """Return the turns of a thread that are worth scoring: bounded, however long the thread."""
-    await cursor.execute(_SQL["span"], {"thread": thread, "after": after, "before": before})
-    span = await cursor.fetchone() or {"first": 0, "last": 0}
-    where = {"thread": thread, **span, "holding": HOLDING}
-    await cursor.execute(_SQL["holding"], {**where, "terms": list(considered(request))})
-    holding = {row["term"]: row["turns"] for row in await cursor.fetchall()}
-    rarity = Rarity(span["last"] - span["first"], holding)
+    where = {"thread": thread, "holding": HOLDING}
+    span = {"after": after, "before": before, "terms": list(considered(request))}
+    (found,) = await db.rows(tenant, Statement(_SQL["holding"], {**where, **span}))
+    first, last = found[0]["first"], found[0]["last"]
+    rarity = Rarity(last - first, {row["term"]: row["turns"] for row in found if row["term"] is not None})
     asked = wanted(rarity)
-    limits = {"hits": hits_of(size), "around": AROUND, "pool": size}
+    limits = {"first": first, "last": last, "hits": hits_of(size), "around": AROUND, "pool": size}
     chosen = {"terms": [one.term for one in asked], "weights": [one.weight for one in asked]}
-    await cursor.execute(_SQL["pool"], {**where, **limits, **chosen})
-    return Pool(_past(await cursor.fetchall()), rarity)
+    (turns,) = await db.rows(tenant, Statement(_SQL["pool"], {**where, **limits, **chosen}))
+    return Pool(_past(turns), rarity)
 
 
 def _past(rows: Sequence[dict[str, Any]]) -> tuple[PastTurn, ...]:

@@ -24,7 +24,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.serde.types import ERROR
 
-from dossier.adapters.leases import Leases, fence
+from dossier.adapters.leases import Leases, behind_fence
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import load
 from dossier.errors import ForgedInput, NotFound, NotIdentified
@@ -184,8 +184,7 @@ class FencedSaver(AsyncPostgresSaver):
             async with self._db.read(unit.tenant) as cursor:
                 yield cursor
         else:
-            async with self._db.write(unit.point, unit.tenant) as cursor:
-                await fence(cursor, unit.thread, unit.token)
+            async with behind_fence(self._db, unit.point, unit.tenant, unit.thread, unit.token) as cursor:
                 yield cursor
 
 

@@ -16,7 +16,7 @@ from dossier.context.items import OWN_PREFIX, ContextItem, ItemKind, Scope, Sift
 from dossier.context.ordering import order
 from dossier.context.package import ContextPackage, Exclusion, IncludedItem, PackageHeader
 from dossier.context.packing import Candidate, Packed, Sized, pack
-from dossier.context.render import Message, render, render_block
+from dossier.context.render import Message, arranged, render_block
 from dossier.context.shorten import Form, shortener
 from dossier.context.withdraw import withdraw
 from dossier.context.wording import block_of
@@ -128,14 +128,13 @@ def _settle(sifted: Sifted, build: Build, tenant: str, key: str, unavailable: Co
     state = partial(answers, withdrawn=gone, unavailable=unavailable, scope=Scope(tenant, "tenant", "context"))
     frame = build.count_messages(_frame(sifted.kept, key))
     reserved = frame + measure(state(most_lacking(sifted.kept)), key, build.count).tokens
-    candidates = _measured(sifted.kept, key, build.count)
+    measure_once = _Measuring(key, build.count)
+    candidates = _measured(sifted.kept, measure_once)
     while True:
         packing = pack(candidates, build.profile, build.budget, reserved)
         statement = state(lacks(sifted.kept, [entry.item for entry in packing.included]))
-        items = _in_order(
-            [*packing.included, Packed(statement, measure(statement, key, build.count).tokens, "critical")]
-        )
-        messages = render((block_of(entry.item) for entry in items), key)
+        items = _in_order([*packing.included, Packed(statement, measure_once.tokens(statement), "critical")])
+        messages = arranged(((entry.item.kind, measure_once.rendered(entry.item)) for entry in items), key)
         total = build.count_messages(messages)
         if total <= build.budget:
             no_room = [_exclusion(candidate, "budget") for candidate in packing.no_room]
@@ -149,18 +148,38 @@ def measure(item: ContextItem, key: str, count: Callable[[str], int]) -> Candida
     return Candidate(item, count(render_block(block_of(item), key)))
 
 
-def _measured(items: Collection[ContextItem], key: str, count: Callable[[str], int]) -> list[Candidate]:
+class _Measuring:
+    """Renders what may be shown, each item and form of it once."""
+
+    def __init__(self, key: str, count: Callable[[str], int]) -> None:
+        self._key = key
+        self._count = count
+        self._rendered: dict[tuple[str, str], str] = {}
+
+    def tokens(self, item: ContextItem) -> int:
+        """Give the exact tokens of an item's block; a second item of its id has another text."""
+        return self._count(self.rendered(item))
+
+    def rendered(self, item: ContextItem) -> str:
+        """Give an item's block."""
+        name = item.id, item.text
+        if (text := self._rendered.get(name)) is None:
+            text = self._rendered[name] = render_block(block_of(item), self._key)
+        return text
+
+
+def _measured(items: Collection[ContextItem], measuring: _Measuring) -> list[Candidate]:
     """Give the items with the tokens of each form in which they can be shown."""
     forms_of = shortener(items).forms
-    return [_candidate(item, forms_of(item), key, count) for item in items]
+    return [_candidate(item, forms_of(item), measuring) for item in items]
 
 
-def _candidate(item: ContextItem, forms: Sequence[Form], key: str, count: Callable[[str], int]) -> Candidate:
-    tokens = count(render_block(block_of(item), key))
+def _candidate(item: ContextItem, forms: Sequence[Form], measuring: _Measuring) -> Candidate:
+    tokens = measuring.tokens(item)
     shorter: list[Sized] = []
     for form in forms[:-1]:
         shown = replace(item, text=form.text, shown=form.shown)
-        size = count(render_block(block_of(shown), key))
+        size = measuring.tokens(shown)
         if (shorter[-1].tokens if shorter else 0) < size < tokens:
             shorter.append(Sized(shown, size, form.values))
     return Candidate(item, tokens, forms[-1].values, tuple(shorter))
@@ -168,7 +187,7 @@ def _candidate(item: ContextItem, forms: Sequence[Form], key: str, count: Callab
 
 def _frame(items: Collection[ContextItem], key: str) -> list[Message]:
     """Give the messages with no block in them: what every package of these items pays."""
-    messages = [*render((), key), {"role": "user", "content": ""}]
+    messages = [*arranged((), key), {"role": "user", "content": ""}]
     if any(item.kind == "output_contract" for item in items):
         messages.append({"role": "system", "content": ""})
     return messages

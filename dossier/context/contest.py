@@ -39,7 +39,7 @@ class Shown:
 class Contender:
     """What can be shown in one of several forms, or not at all."""
 
-    __slots__ = ("age", "id", "level", "sizes", "values")
+    __slots__ = ("age", "id", "level", "size", "sizes", "values")
 
     def __init__(self, id: str, sizes: Sequence[int], values: Sequence[Values]) -> None:
         self.id = id
@@ -49,13 +49,10 @@ class Contender:
         """What each form shows."""
         self.level = -1
         """The form that is shown; -1 is none."""
+        self.size = 0
+        """Tokens of the form that is shown."""
         self.age = 0
         """Place among the equals, the newest first."""
-
-    @property
-    def size(self) -> int:
-        """Tokens of the form that is shown."""
-        return self.sizes[self.level] if self.level >= 0 else 0
 
     def gain(self, level: int, shown: Shown) -> float:
         """Give what showing a longer form adds, in points a token."""
@@ -67,13 +64,14 @@ class Contender:
 C = TypeVar("C", bound=Contender)
 
 
-def contest(equals: Sequence[C], shown: Shown, admit: Callable[[C, int], bool]) -> None:
+def contest(equals: Sequence[C], shown: Shown, admit: Callable[[C, int], bool], is_full: Callable[[], bool]) -> None:
     """Offer the forms of the contenders, the one that adds most for its tokens first, until none adds anything.
 
     Args:
         equals: In any order; their ages are set.
         shown: What is shown so far; whoever admits adds to it.
         admit: Shows a contender in a longer form, or refuses for want of room.
+        is_full: Tells that there is room for none of them any more.
     """
     heap = [
         (-contender.gain(level, shown), contender.id, level, contender.level, contender)
@@ -81,7 +79,7 @@ def contest(equals: Sequence[C], shown: Shown, admit: Callable[[C, int], bool]) 
         for level in range(contender.level + 1, len(contender.sizes))
     ]
     heapify(heap)
-    while heap:
+    while heap and not is_full():
         bound, id, level, before, contender = heappop(heap)
         if bound == 0:
             return

@@ -45,7 +45,7 @@ def escape_text(text: str, key: str) -> str:
 def escape_value(value: str, key: str) -> str:
     r"""Give an attribute's value with `\u{hex}` for all that could end it, or spell the key."""
     # Of what is safe only the blank is not there in the folded form.
-    if _ALL_SAFE.fullmatch(value) and key not in value.replace(" ", "").lower():
+    if _ALL_SAFE.fullmatch(value) and (len(value) < len(key) or key not in value.replace(" ", "").lower()):
         return value
     marks = _inside_key(value, _fold(value), key)
     return "".join(

@@ -153,4 +153,4 @@ def _problem(item: ContextItem) -> str | None:
 
 def _is_unicode(item: ContextItem) -> bool:
     texts = (item.id, item.text, item.source, item.reason, item.unit or "", *item.events, *chain(*item.metadata))
-    return all(text.isascii() or text.encode(errors="replace").decode() == text for text in texts)
+    return all(map(str.isascii, texts)) or all(text.encode(errors="replace").decode() == text for text in texts)

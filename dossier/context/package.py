@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -87,12 +88,18 @@ class ContextPackage:
         """
         return render((block_of(included.item) for included in self.items), key)
 
-    def to_json(self, address: Address) -> str:
-        """Give the canonical record: sorted keys, no blanks; texts are replaced by their addresses."""
+    def record(self, address: Address) -> dict[str, Any]:
+        """Give the record, as JSON has it; texts are replaced by their addresses."""
         data = {"format": RENDER_FORMAT, **_RECORD.dump_python(self, mode="json")}
         for entry in data["items"]:
             entry["item"]["text"] = address(entry["item"]["text"])
-        return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return data
+
+    def to_json(self, address: Address) -> str:
+        """Give the canonical record: sorted keys, no blanks."""
+        return json.dumps(
+            self.record(address), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        )
 
     def hash(self, address: Address) -> str:
         """Give the SHA-256 of the canonical record, in hex."""
@@ -103,27 +110,28 @@ _RECORD = TypeAdapter(ContextPackage)
 
 
 def from_json(data: str, texts: Mapping[str, str]) -> ContextPackage:
+    """Read what `ContextPackage.to_json` gave; else as `from_record`."""
+    return from_record(json.loads(data), texts)
+
+
+def from_record(data: Mapping[str, Any], texts: Mapping[str, str]) -> ContextPackage:
     """Read a record back.
 
     Args:
-        data: What `ContextPackage.to_json` gave.
+        data: What `ContextPackage.record` gave.
         texts: The stored text of each address.
 
     Raises:
         NotFound: A text is not there, for instance because it was erased.
         SchemaMismatch: The record was made by newer code.
     """
-    raw = json.loads(data)
-    found = raw.pop("format")
+    found = data["format"]
     if found > RENDER_FORMAT:
         raise SchemaMismatch(f"Package format {found} is newer than {RENDER_FORMAT}.", hint="Upgrade Dossier.")
-    package = _RECORD.validate_python(raw)
-    missing = sorted({included.item.text for included in package.items} - texts.keys())
+    missing = sorted({entry["item"]["text"] for entry in data["items"]} - texts.keys())
     if missing:
-        raise NotFound(f"Package {package.header.id!r} lacks texts: {missing}.", hint="They may have been erased.")
-    return _with_texts(package, texts.__getitem__)
-
-
-def _with_texts(package: ContextPackage, change: Callable[[str], str]) -> ContextPackage:
-    items = (replace(entry, item=replace(entry.item, text=change(entry.item.text))) for entry in package.items)
-    return replace(package, items=tuple(items))
+        raise NotFound(f"Package {data['header']['id']!r} lacks texts: {missing}.", hint="They may have been erased.")
+    items = [{**entry, "item": {**entry["item"], "text": texts[entry["item"]["text"]]}} for entry in data["items"]]
+    record = {**data, "items": items}
+    del record["format"]
+    return _RECORD.validate_python(record)

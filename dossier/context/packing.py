@@ -62,17 +62,30 @@ class Packing(NamedTuple):
 class _Unit(Contender):
     """Candidates that are in or out together."""
 
-    __slots__ = ("kind", "members", "must_fit", "packed_as", "pinned", "rank", "segment")
+    __slots__ = (
+        "as_of",
+        "kind",
+        "members",
+        "must_fit",
+        "packed_as",
+        "pinned",
+        "position",
+        "priority",
+        "score",
+        "segment",
+    )
 
     def __init__(self, members: Sequence[Candidate]) -> None:
         item, tokens, values, shorter = members[0]
         if len(members) == 1:
             forms = _forms(members) if shorter else ((tokens,), (values,) if values else _NO_FORM)
-            self.rank = (item.priority, item.score, item.as_of or _NEVER, item.position)
+            self.priority, self.score, self.position = item.priority, item.score, item.position
+            self.as_of = item.as_of or _NEVER
             self.must_fit, self.pinned = item.must_fit, item.pinned
         else:
             forms, items = _forms(members), [member.item for member in members]
-            self.rank = max((i.priority, i.score, i.as_of or _NEVER, i.position) for i in items)
+            ranks = ((i.priority, i.score, i.as_of or _NEVER, i.position) for i in items)
+            self.priority, self.score, self.as_of, self.position = max(ranks)
             self.must_fit, self.pinned = any(i.must_fit for i in items), any(i.pinned for i in items)
         super().__init__(item.id, *forms)
         self.members = members
@@ -80,9 +93,10 @@ class _Unit(Contender):
         self.segment: Segment = SEGMENT_OF[item.kind]
         self.packed_as: PackedAs = "surplus"
 
-    def equals(self, other: "_Unit") -> bool:
-        """Tell whether two units have the same priority and score."""
-        return self.rank[1] == other.rank[1] and self.rank[0] == other.rank[0]
+    @property
+    def step(self) -> int:
+        """The fewest tokens that showing more of it can take."""
+        return min(more - less for less, more in pairwise((self.size, *self.sizes[self.level + 1 :])))
 
     @property
     def complete(self) -> int:
@@ -183,7 +197,7 @@ class _Filling:
         if unit.level < 0:
             unit.packed_as = _rule(unit, more <= self._share[segment])
             self.admitted.append(unit)
-        unit.level = level
+        unit.level, unit.size = level, unit.sizes[level]
         self.free -= more
         self._spent[segment] += more
         self._share[segment] = max(0, self._share[segment] - more)
@@ -203,13 +217,14 @@ class _Filling:
             for unit in units
             if (unit.sizes[0] <= room[unit.segment] if unit.level < 0 else unit.level + 1 < len(unit.sizes))
         ]
+        least = min((unit.sizes[0] if len(unit.sizes) == 1 else unit.step for unit in fitting), default=0)
         start, total = 0, len(fitting)
-        while start < total:
+        while start < total and self.free >= least:
             first, end = fitting[start], start + 1
-            while end < total and fitting[end].equals(first):
+            while end < total and (fitting[end].score, fitting[end].priority) == (first.score, first.priority):
                 end += 1
             if end > start + 1 or len(first.sizes) > 1:
-                contest(fitting[start:end], self._shown, self.admit)
+                contest(fitting[start:end], self._shown, self.admit, lambda: self.free < least)
             else:
                 self.admit(first, 0)
             start = end
@@ -250,11 +265,12 @@ def _forms(members: Sequence[Candidate]) -> tuple[Sequence[int], Sequence[Values
 
 
 def _ranked(units: list[_Unit]) -> list[_Unit]:
-    # Two stable sorts: the best first, and among equals the smallest id.
+    # The best first, and among equals the smallest id: stable sorts by one thing each are faster than one by all.
     units.sort(key=attrgetter("id"))
-    units.sort(key=attrgetter("rank"), reverse=True)
+    for name in ("position", "as_of", "score", "priority"):
+        units.sort(key=attrgetter(name), reverse=True)
     for newer, unit in pairwise(units):
-        if unit.equals(newer):
+        if unit.score == newer.score and unit.priority == newer.priority:
             unit.age = newer.age + 1
     return units
 
@@ -271,7 +287,7 @@ def _over_limit(units: list[_Unit], profile: PackingProfile) -> set[int]:
 
 
 def _is_recalled_turn(unit: _Unit) -> bool:
-    return unit.kind == "recent_turn" and any(member.item.score > 0 for member in unit.members)
+    return unit.kind == "recent_turn" and (unit.score > 0 or any(member.item.score > 0 for member in unit.members))
 
 
 def _does_not_fit(unit: _Unit, free: int, budget: int) -> BudgetExceeded:

@@ -39,15 +39,19 @@ def render(blocks: Iterable[Block], key: str) -> list[Message]:
     Raises:
         InvalidInput: The key has the wrong form.
     """
+    return arranged(((block.get("kind"), render_block(block, key)) for block in blocks), key)
+
+
+def arranged(rendered: Iterable[tuple[str | None, str]], key: str) -> list[Message]:
+    """Give the messages that show blocks which are rendered already, each with its kind; else as `render`."""
     head, data, tail = _EXPLANATION.format(key=check_key(key)), "", ""
-    for block in blocks:
-        kind = block.get("kind")
+    for kind, text in rendered:
         if kind in _HEAD:
-            head += render_block(block, key)
+            head += text
         elif kind in _TAIL:
-            tail += render_block(block, key)
+            tail += text
         else:
-            data += render_block(block, key)
+            data += text
     messages: list[Message] = [{"role": "system", "content": head}]
     if data:
         messages.append({"role": "user", "content": data})

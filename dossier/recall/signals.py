@@ -5,6 +5,7 @@ Framework", 2009). A turn is also judged by what stands around it, since an answ
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -173,12 +174,15 @@ def _around(
     lengths = [upto[end] - upto[first] for first, end in spans]
     average = sum(lengths) / (len(lengths) or 1)
     norms = [_norm(length, average, _B_AROUND) for length in lengths]
+    near: dict[str, Counter[int]] = {term: Counter() for term in asked}
+    for hit, (first, end) in zip(hits, spans, strict=True):
+        for term, count in hit.items():
+            for n in range(first, end):
+                near[term][n] += count
     around = [0.0] * len(turns)
     for term, weight in asked.items():
-        upto = [0, *accumulate(hit.get(term, 0) for hit in hits)]
-        for n, (first, end) in enumerate(spans):
-            if count := upto[end] - upto[first]:
-                around[n] += weight * count * (_K1 + 1) / (count + norms[n])
+        for n, count in near[term].items():
+            around[n] += weight * count * (_K1 + 1) / (count + norms[n])
     return around
 
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+import tiktoken
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dossier.adapters.tokenizer_files import Encoding
@@ -175,3 +176,13 @@ def test_a_cache_folder_that_can_not_be_made_is_named(tmp_path: Path, monkeypatc
         token_counter("cl100k_base")
 
     assert refused.value.hint == "Set TIKTOKEN_CACHE_DIR to a folder that this account may write."
+
+
+@pytest.mark.req("CX-6")
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="\n\r\t </>'aS1\u00e9\u2019\u4e2d.-_\u2028\u0085\u00a0", max_size=30), st.text(max_size=8))
+def test_counting_in_parts_counts_what_the_encoding_has(before: str, after: str) -> None:
+    text = f"{before}\n<<{after}\n<<{before}"
+    for encoding in ("o200k_base", "cl100k_base"):
+        whole = tiktoken.get_encoding(encoding).encode_ordinary(text)
+        assert token_counter(encoding).count(text) == len(whole)

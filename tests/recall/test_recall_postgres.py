@@ -49,8 +49,8 @@ async def test_the_database_narrows_a_thread_as_memory_does(services, officer, t
             within = MemoryHistory(turn for turn in said if after < turn.seq < before)
             for size in (FEWEST, MOST):
                 memory, asked = within.pool(Request(question), size), Request(question)
-                async with services.db.read(officer.tenant) as cursor:
-                    found = await narrowed(cursor, thread, asked, after=after, before=before, size=size)
+                where = {"after": after, "before": before, "size": size}
+                found = await narrowed(services.db, officer.tenant, thread, asked, **where)
                 assert found.turns == memory.turns
                 assert found.rarity == memory.rarity
 

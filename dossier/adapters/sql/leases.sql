@@ -24,6 +24,11 @@ RETURNING token
 -- name: release
 UPDATE leases SET token = token + 1, expires_at = '-infinity'
 WHERE thread_id = %(thread)s AND token = %(token)s
+RETURNING token
 
 -- name: fence
 SELECT token FROM leases WHERE thread_id = %(thread)s AND token = %(token)s FOR SHARE
+
+-- name: insist
+-- Divides by zero where `fence` finds nothing: for who commits without looking.
+SELECT 1 / count(*) FROM (SELECT FROM leases WHERE thread_id = %(thread)s AND token = %(token)s FOR SHARE) AS held

@@ -1,7 +1,7 @@
 -- name: claim
 INSERT INTO threads (thread_id, user_id, head, head_mac)
 VALUES (%(thread)s, %(user)s, %(head)s, %(head_mac)s)
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING thread_id
 
 -- name: thread
 SELECT thread_id, user_id, seq, head, head_mac, open_turn, is_erased, is_rehearsal, forked_from FROM threads WHERE thread_id = %(thread)s
@@ -42,7 +42,7 @@ SELECT %(thread)s, * FROM unnest(%(seqs)s::bigint[], %(prevs)s::text[], %(types)
 
 -- name: append_payloads
 INSERT INTO payloads (thread_id, seq, salt, body)
-SELECT %(thread)s, * FROM unnest(%(seqs)s::bigint[], %(salts)s::bytea[], %(bodies)s::text[])
+SELECT %(thread)s, * FROM unnest(%(seqs)s::bigint[], %(salts)s::bytea[], %(bodies)b::text[])
 
 -- name: append_step
 INSERT INTO steps (thread_id, turn_id, step, ordinal, fan_out, first_seq, last_seq)

@@ -5,21 +5,22 @@ WITH counted AS (
     RETURNING n
 )
 INSERT INTO said_terms (thread_id, term, n)
-SELECT %(thread)s, term, counted.n FROM counted, unnest(%(terms)s::text[]) AS term
-
--- name: span
-SELECT coalesce((SELECT n FROM said WHERE thread_id = %(thread)s AND seq <= %(after)s ORDER BY seq DESC LIMIT 1), 0) AS first,
-       coalesce((SELECT n FROM said WHERE thread_id = %(thread)s AND seq < %(before)s ORDER BY seq DESC LIMIT 1), 0) AS last
+SELECT %(thread)s, term, counted.n FROM counted, unnest(%(terms)b::text[]) AS term
 
 -- name: holding
-SELECT asked.term, (
+-- From where to where to look, and how many of the turns there hold each term: one row at least.
+WITH span AS (
+    SELECT coalesce((SELECT n FROM said WHERE thread_id = %(thread)s AND seq <= %(after)s ORDER BY seq DESC LIMIT 1), 0) AS first,
+           coalesce((SELECT n FROM said WHERE thread_id = %(thread)s AND seq < %(before)s ORDER BY seq DESC LIMIT 1), 0) AS last
+)
+SELECT span.first, span.last, asked.term, (
     SELECT count(*) FROM (
         SELECT FROM said_terms AS found
-        WHERE found.thread_id = %(thread)s AND found.term = asked.term AND found.n > %(first)s AND found.n <= %(last)s
+        WHERE found.thread_id = %(thread)s AND found.term = asked.term AND found.n > span.first AND found.n <= span.last
         LIMIT %(holding)s
     ) AS newest
 ) AS turns
-FROM unnest(%(terms)s::text[]) AS asked (term)
+FROM span LEFT JOIN unnest(%(terms)s::text[]) AS asked (term) ON true
 
 -- name: pool
 -- The rule is that of dossier/recall/narrow.py: the best for the rarest terms, their neighbours, then the newest.
