@@ -37,7 +37,7 @@ def test_mentions_are_ranked_and_each_choice_is_told(tmp_path: Path) -> None:
 def test_situations_are_resolved_or_asked_and_each_phrase_is_told(tmp_path: Path) -> None:
     report = measured(SAMPLES / "references.situations.jsonl", tmp_path / "out.json")
     assert report["format"] == "situations"
-    assert report["n"] == len(report["predictions"]) == 190
+    assert report["n"] == len(report["predictions"]) == 439
     assert set(report["by_risk"]) == {"read", "write", "irreversible"}
     assert report["predictions"][1] == {
         "id": "fresh-002",
