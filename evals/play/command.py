@@ -37,7 +37,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add = parser.add_argument
     add("paths", nargs="*", type=Path, metavar="PATH", help="scenario files or folders; without any, all of the suite")
-    add("--url", help="play against a running langgraph server instead of in this process")
+    door = parser.add_mutually_exclusive_group()
+    door.add_argument("--start", choices=("endpoint", "dev"), help="start such a server, and play against it by URL")
+    door.add_argument("--url", help="play against a server that runs: dossier serve, or langgraph dev")
     add("--model-port", type=int, default=0, help="with --url: serve the scripts at this port of the loopback")
     add("--model", help="scripted (default), offline, or the name of a real model, with OPENAI_API_KEY or _BASE_URL")
     add("--judge", metavar="MODEL", help="the model that judges prose; without it prose is not judged")
@@ -55,13 +57,22 @@ def command(given: argparse.Namespace) -> int:
     """Play what was asked for."""
     out = Console(stderr=True)
     scenarios = _chosen(read_scenarios(given.paths or [suite()]), given.only)
-    if given.url:
-        from evals.play.by_url import played_by_url
+    if given.url or given.start:
+        _refuse_what_only_works_here(given)
+        from evals.play import at_server
 
-        played = played_by_url(scenarios, given, out, means(given), teller)
+        play = at_server.played_by_url if given.url else at_server.played_at_own
+        played = play(scenarios, given, out, means(given), teller)
     else:
         played = played_here(scenarios, given, out)
     return conclude(Outcome(played, given.guards_off, given.repeat), given, out)
+
+
+def _refuse_what_only_works_here(given: argparse.Namespace) -> None:
+    if given.guards_off:
+        raise InvalidInput("A server's guards can't be switched off.", hint="Leave out --url or --start.")
+    if given.model:
+        raise InvalidInput("The model is the server's.", hint="Start the server with the model, or leave out --model.")
 
 
 def suite() -> Path:

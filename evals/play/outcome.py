@@ -53,7 +53,7 @@ def conclude(outcome: Outcome, given: argparse.Namespace, out: Console) -> int:
     """Print, write and compare; return 0 when all is right, or nothing is worse than the baseline."""
     report = as_json(outcome)
     write_report(given.json, report)
-    before = last_run(given.report, given.url)
+    before = last_run(given.report, given.url or given.start)
     comparison = compare(outcome, before)
     if given.report:
         given.report.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def conclude(outcome: Outcome, given: argparse.Namespace, out: Console) -> int:
     show(out, outcome, comparison)
     if given.report:
         out.print(f"Report: {given.report / 'report.html'}", soft_wrap=True)
-        remember(given.report, given.url, outcome)
+        remember(given.report, given.url or given.start, outcome)
     known = accepted(given.baseline) if given.baseline else None
     if given.accept and given.baseline:
         given.baseline.write_text(
