@@ -21,7 +21,7 @@ from evals.bench.show import progress
 from evals.play import people
 from evals.play.by_url import AtOwnServer, ByUrl, Served, lacks_here
 from evals.play.databases import foreign_agency
-from evals.play.desk import SHORT_LEASE, settings_of
+from evals.play.desk import SHORT_LEASE
 from evals.play.door_dev import DevDoor
 from evals.play.door_endpoint import EndpointDoor
 from evals.play.doors import Door, KeyOf, Kind, kind_at
@@ -29,6 +29,7 @@ from evals.play.fixtures import fixtures, refuse_missing
 from evals.play.guards import all_guards
 from evals.play.models import ENDPOINT, Hub, hub
 from evals.play.place import Place
+from evals.play.plain_settings import settings_of
 from evals.play.playing import Means, not_applicable
 from evals.play.reading import Located
 from evals.play.results import Played

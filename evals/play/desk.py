@@ -14,13 +14,13 @@ from dossier.adapters.model import Retry
 from dossier.adapters.scripted_model import ScriptedModel
 from dossier.errors import DossierError
 from dossier.services import Services, open_services, utc_now
-from dossier.settings import Settings
 from evals.play import people
 from evals.play.guards import Guard
 from evals.play.killing import job_of, kill_at
 from evals.play.models import Hub, script
 from evals.play.owning import as_owner, change_cases, expire_lease
 from evals.play.place import Told
+from evals.play.plain_settings import settings_of
 from evals.play.records import Records
 from evals.play.schema import Scenario, Step
 from evals.play.staged import Staged, always
@@ -109,12 +109,6 @@ class Desk:
 
     def _now(self) -> datetime:
         return utc_now() + self._offset
-
-
-def settings_of(given: Mapping[str, Any]) -> Settings:
-    """Return settings that the environment has no part in."""
-    defaults = {name: field.default for name, field in Settings.model_fields.items()}
-    return Settings(_env_file=None, **{**defaults, **given})  # pyright: ignore[reportCallIssue]
 
 
 def _impatient(services: Services) -> Services:

@@ -10,8 +10,8 @@ from typing import Any
 from langgraph.types import Command
 
 from dossier.services import open_services, utc_now
-from evals.play.desk import settings_of
 from evals.play.guards import all_guards
+from evals.play.plain_settings import settings_of
 from evals.play.schema import Staging
 from evals.play.staged import Staged, always
 from graphs.assembly import turn_graph
