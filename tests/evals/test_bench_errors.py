@@ -45,7 +45,7 @@ NUMBERS = [
     (bench, one.option_strings[0], text)
     for bench in sorted(BENCHES)
     for one in parser_of(bench)._actions
-    if one.option_strings and (one.dest in ("budgets", "candidates", "rounds") or one.dest == "turns" and one.default)
+    if one.option_strings and (one.dest in ("budgets", "candidates", "rounds") or (one.dest == "turns" and one.default))
     for text in ("", "many", "0", "-5", "1.5")
 ]
 

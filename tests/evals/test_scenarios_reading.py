@@ -223,6 +223,7 @@ def test_a_mistake_before_the_steps_is_told_in_words(tmp_path, fields, what, hin
         ("- name: a\n\tguard: b\n", "indent with spaces, not with tabs"),
         ("- name: *important*\n", "a text that begins with * goes in quotes"),
         ("- {name: [}\n", "close what is open"),
+        ("- name: 'half a quote\n", "close the quote"),
     ],
 )
 def test_what_is_no_yaml_comes_with_its_likely_mending(tmp_path, text, hint):
