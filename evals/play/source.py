@@ -14,7 +14,7 @@ Place = tuple[str | int, ...]
 
 _YAML_HINTS = {
     r"'\t'": "indent with spaces, not with tabs",
-    "mapping values are not allowed": "a text with a colon and a blank in it goes in quotes; or the line is indented too far",
+    "mapping values are not allowed": "a text with a colon in it goes in quotes; or it is indented too far",
     "undefined alias": "a text that begins with * goes in quotes",
     "expected <block end>": "entries of one list or mapping begin in the same column",
     "while scanning an alias": "a text that begins with * goes in quotes",

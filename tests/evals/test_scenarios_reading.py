@@ -219,7 +219,7 @@ def test_a_mistake_before_the_steps_is_told_in_words(tmp_path, fields, what, hin
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("- name: a\n  steps:\n    - user: Re: C-1042\n", "a text with a colon and a blank in it goes in quotes"),
+        ("- name: a\n  steps:\n    - user: Re: C-1042\n", "a text with a colon in it goes in quotes"),
         ("- name: a\n\tguard: b\n", "indent with spaces, not with tabs"),
         ("- name: *important*\n", "a text that begins with * goes in quotes"),
         ("- {name: [}\n", "close what is open"),
