@@ -59,14 +59,21 @@ def last_run(folder: Path | None, door: str | None) -> dict[str, str] | None:
     file = folder / _LAST if folder else None
     if file is None or not file.exists():
         return None
-    return json.loads(file.read_text("utf-8")).get(_where(door))
+    return _remembered(file).get(_where(door))
 
 
 def remember(folder: Path, door: str | None, outcome: "Outcome") -> None:
     """Keep the verdicts for the next run."""
     file = folder / _LAST
-    known = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    known = _remembered(file) if file.exists() else {}
     file.write_text(json.dumps({**known, _where(door): verdicts(outcome)}, indent=1) + "\n", "utf-8")
+
+
+def _remembered(file: Path) -> dict[str, dict[str, str]]:
+    try:
+        return dict(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ScenarioInvalid([Problem(str(file), 1, "does not say how the last run went", "delete it")]) from error
 
 
 def accepted(file: Path) -> dict[str, str]:

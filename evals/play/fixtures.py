@@ -114,9 +114,9 @@ def _called(one: Located, step: ModelStep, known: Fixtures, at: Place) -> Iterat
     """Refuse calls of what is nearly a tool; that a model calls what is none at all can be meant."""
     for number, answer in enumerate(step.model):
         for name in (name for call in answer.calls or () for name in call):
-            hint = closest(name, known.tools)
-            if name not in known.tools and hint.startswith("did"):
-                yield one.problem(f"there is no tool {name!r}", hint, *at, number, "calls")
+            near = get_close_matches(name, known.tools, n=1, cutoff=0.85)
+            if near and near[0] != name:
+                yield one.problem(f"there is no tool {name!r}", f"did you mean {near[0]!r}?", *at, number, "calls")
 
 
 def _status(one: Located, status: str | None, known: Fixtures, at: Place) -> Iterator[Problem]:
