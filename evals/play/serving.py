@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from dossier.errors import Unavailable
 from dossier.settings import variable
 from evals.endpoint.processes import Process, free_port, ready, started
 from evals.play.doors import Kind
@@ -34,7 +35,7 @@ class OwnServer:
         """Serve with some settings beside its own.
 
         Raises:
-            RuntimeError: It did not start; its log is in its folder.
+            Unavailable: It did not start.
         """
         if self._process is None or dict(more) != self._more:
             self._more = dict(more)
@@ -46,7 +47,15 @@ class OwnServer:
         settings = {variable(name): str(value) for name, value in {**self._settings, **self._more}.items()}
         serving = started(self._command(), self._port, self._folder, {**settings, **_QUIET})
         self._process = self._running.enter_context(serving)
-        await ready(self._process, _READY[self._kind])
+        try:
+            await ready(self._process, _READY[self._kind])
+        except RuntimeError as error:
+            await self.stop()
+            said = (self._folder / f"{self._port}.log").read_text("utf-8", errors="replace").strip().splitlines()
+            raise Unavailable(
+                f"The server did not start: {said[-1] if said else 'it said nothing'}.",
+                hint="Start one by hand to see why: make serve, or make dev.",
+            ) from error
 
     async def stop(self) -> None:
         """End the process."""
