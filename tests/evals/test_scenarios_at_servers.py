@@ -11,18 +11,16 @@ from evals.play.command import suite
 from evals.play.doors import kind_at
 from evals.play.reading import read_scenarios
 
-SAMPLE = (
-    "a correction replaces what was held and binds what follows",
+EITHER = (
     "a rejected call does not run and the model is told why",
     "a thread is not there for another agency",
     "documents that are away are named and the turn goes on",
     "killed after the change was made",
-    "the status in the case store is read again on each turn",
     "a stale case status can't drive an irreversible action",
-    "an approval outlasts the process that asked for it",
-    "the tool loop is bounded and says so",
     "who holds both roles can't approve their own request",
 )
+STARTED_ANEW = ("an approval outlasts the process that asked for it", "the tool loop is bounded and says so")
+SAMPLES = {"dev": EITHER, "endpoint": (*EITHER, *STARTED_ANEW)}
 TIMED = "an approval that nobody gave in time expires"
 
 
@@ -34,19 +32,20 @@ def played(tmp_path: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.req("EL-1", "SV-2")
-@pytest.mark.parametrize("kind", ["endpoint", "dev"])
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
 def test_scenarios_pass_at_a_server_that_the_runner_starts(tmp_path, kind):
-    only = [part for name in (*SAMPLE, TIMED) for part in ("--only", name)]
+    sample = SAMPLES[kind]
+    only = [part for name in (*sample, TIMED) for part in ("--only", name)]
     code, found = played(tmp_path, *only, "--start", kind)
-    assert [(name, found[name]["failures"]) for name in SAMPLE] == [(name, []) for name in SAMPLE]
-    assert [name for name in SAMPLE if not found[name]["passed"]] == []
+    assert [(name, found[name]["failures"]) for name in sample] == [(name, []) for name in sample]
+    assert [name for name in sample if not found[name]["passed"]] == []
     assert (code, found[TIMED]["verdict"]) == (0, "not_applicable")
     assert "nobody can move a server's clock" in found[TIMED]["not_applicable"][0]
 
 
 @pytest.mark.req("EL-1")
 def test_the_sample_is_of_the_suite():
-    assert {*SAMPLE, TIMED} <= {one.scenario.name for one in read_scenarios([suite()])}
+    assert {*EITHER, *STARTED_ANEW, TIMED} <= {one.scenario.name for one in read_scenarios([suite()])}
 
 
 @pytest.mark.req("EL-1")
