@@ -36,7 +36,6 @@ from evals.play.results import Played
 from evals.play.running import Open, Plan, Tell, play_all
 from evals.play.serving import OwnServer
 from evals.play.stage import NAME, everybody, key_of, write_stage
-from graphs.assembly import turn_graph
 from graphs.served import demonstration
 from state.principal import Principal
 
@@ -126,7 +125,7 @@ async def _database(
 
 
 def _door(kind: Kind, url: str, sign_in: KeyOf, services: Services) -> Door:
-    return DevDoor(url, sign_in) if kind == "dev" else EndpointDoor(url, sign_in, turn_graph(services))
+    return DevDoor(url, sign_in) if kind == "dev" else EndpointDoor(url, sign_in, services)
 
 
 def _there(served: Served, where: Connections) -> Open:
