@@ -5,7 +5,7 @@ RUN = $(BIN)/python -m
 PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve dev evals evals-without-guards test test-browser pictures attack fuzz load check guarantees mutation lock \
+.PHONY: help demo serve dev evals evals-at-endpoint evals-at-dev evals-without-guards figures test test-browser pictures attack fuzz load check guarantees mutation lock \
 	runtime-env dev-env
 
 help:
@@ -19,6 +19,8 @@ help:
 	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
 	@echo "make evals       set up, then play every scenario; the report is in .evals/report.html"
 	@echo "make evals-without-guards  the same with what each tests switched off: every one must fail"
+	@echo "make evals-at-endpoint, make evals-at-dev  the same against a server of that kind, started for it"
+	@echo "make figures     run every benchmark and write docs/figures.md (DATA=folder with files to measure on; an hour)"
 	@echo "make serve       the endpoint on port 8000: REST, streams, pages"
 	@echo "make dev         the graph in langgraph dev, on port 2024"
 	@echo "make guarantees  write docs/guarantees.md and the README's state table anew"
@@ -77,6 +79,15 @@ evals: dev-env
 
 evals-without-guards: dev-env
 	$(RUN) evals run --guards-off --report .evals/without-guards
+
+evals-at-endpoint: dev-env
+	$(RUN) evals run --start endpoint --report .evals
+
+evals-at-dev: dev-env
+	$(RUN) evals run --start dev --report .evals
+
+figures: dev-env
+	$(RUN) evals figures --measure .evals/figures $(if $(DATA),--data "$(DATA)")
 
 dev: dev-env
 	@echo "Users for development: send x-api-key officer, supervisor, clerk, senior-officer, auditor, or eastvale-officer ..."

@@ -36,13 +36,17 @@ def capture(
     tenant: Annotated[str, typer.Option(help="Whose thread it is.")] = "northgate",
     name: Annotated[str, typer.Option(help="What the scenario is called.")] = "captured from a thread",
     out: Annotated[Path | None, typer.Option(help="The file to write; by default it is printed.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Keep personal data: only where the file may hold it.")] = False,
 ) -> None:
-    """Make a scenario of a thread: its messages and decisions, the model's answers, what came of them."""
+    """Make a scenario of a thread: its messages and decisions, the model's answers, what came of them.
+
+    E-mail addresses, telephone numbers, bank and card numbers, and the names of who spoke get stand-ins.
+    """
     from cli import inspect
     from evals.play.capturing import captured
 
     async def read() -> str:
-        return captured(await inspect.events(Settings(), tenant, thread), name)
+        return captured(await inspect.events(Settings(), tenant, thread), name, raw=raw)
 
     text = run(read)
     if out is None:

@@ -1,6 +1,7 @@
 """`python -m evals figures`: writes docs/figures.md from the JSON of runs, never by hand.
 
-Each run's JSON says with what command, data, machine and date it was made; this puts its figures beside that.
+Each run's JSON says with what command, data, machine and date it was made; this puts its figures beside that, and its
+plots into a folder beside the page. With `--measure` it first runs every benchmark.
 """
 
 import argparse
@@ -10,7 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from dossier.errors import InvalidInput
+from evals.bench.pictures import picture_of
+from evals.bench.show import plot
+from evals.measuring import jobs, measure
 
 FIGURES = Path("docs/figures.md")
 _HEAD = """# Figures
@@ -23,22 +29,33 @@ Lines = list[str]
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN.json", help="what commands wrote with --json")
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.json", help="what commands wrote with --json")
+    parser.add_argument("--measure", type=Path, metavar="DIR", help="run every benchmark first, its JSON into DIR")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="with --measure: a folder of files to measure on")
     parser.add_argument("--out", type=Path, default=FIGURES, help=f"the file to write, by default {FIGURES}")
 
 
 def command(given: argparse.Namespace) -> int:
-    """Write the file."""
-    runs = [read_run(path) for path in given.runs]
-    given.out.write_text(figures(runs), encoding="utf-8")
+    """Write the page and its plots; return 1 when a benchmark wrote no figures."""
+    todo = jobs(given.data) if given.measure else []
+    measured = measure(todo, given.measure, Console(stderr=True)) if todo else []
+    if not given.runs and not todo:
+        raise InvalidInput(
+            "There is nothing to write about.", hint="Give what commands wrote with --json, or --measure."
+        )
+    runs = [read_run(path) for path in (*given.runs, *measured)]
+    _draw(runs, given.out.with_suffix(""))
+    given.out.write_text(figures(runs, given.out.stem), encoding="utf-8")
     print(f"{given.out}: figures of {len(runs)} runs")
-    return 0
+    return 0 if len(measured) == len(todo) else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a command wrote."""
 
+    name: str
+    """Of its file."""
     report: Mapping[str, Any]
     run: Mapping[str, Any]
 
@@ -65,16 +82,25 @@ def read_run(path: Path) -> Run:
         raise InvalidInput(
             f"{path} is no run's JSON: it does not say how it was made.", hint="Write it anew with --json."
         ) from error
-    return Run(report, run)
+    return Run(path.stem, report, run)
 
 
-def figures(runs: Sequence[Run]) -> str:
-    """Return the file's text: one section a run, by title and date."""
+def figures(runs: Sequence[Run], plots: str = "figures") -> str:
+    """Return the page: one section a run, by title and date; its plots are in the folder of that name."""
     ordered = sorted(runs, key=lambda run: (run.title, run.run["at"]))
-    return "\n".join([_HEAD, *(line for run in ordered for line in _section(run))])
+    return "\n".join([_HEAD, *(line for run in ordered for line in _section(run, plots))])
 
 
-def _section(run: Run) -> Lines:
+def _draw(runs: Sequence[Run], folder: Path) -> None:
+    for run in runs:
+        if picture := picture_of(run.report):
+            plot(folder / f"{run.name}.png", picture.title, picture.axes, picture.lines)
+
+
+def _section(run: Run, plots: str) -> Lines:
+    picture = picture_of(run.report)
+    drawn = [f"![{picture.title}]({plots}/{run.name}.png)", ""] if picture else []
+    took = f", {run.run['seconds']} s" if "seconds" in run.run else ""
     data = ", ".join(f"{one['name']} (sha256 {one['sha256'][:12]})" for one in run.run["data"]) or "its own"
     machine = run.run["machine"]
     where = f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}"
@@ -83,10 +109,11 @@ def _section(run: Run) -> Lines:
         "",
         f"`{run.run['command']}`",
         "",
-        f"Data: {data}. Machine: {where}. Date: {run.run['at']}.",
+        f"Data: {data}. Machine: {where}. Date: {run.run['at']}{took}.",
         "",
         *_body(run.report),
         "",
+        *drawn,
     ]
 
 
@@ -112,6 +139,10 @@ def _growth(report: Mapping[str, Any]) -> Lines:
     return _table(["runtime", f"time, turns {late} over {early}", "bytes written"], rows)
 
 
+def _runtimes(report: Mapping[str, Any]) -> Lines:
+    return _rows({"rows": [{"runtime": name, **one} for name, one in report["runtimes"].items()]})
+
+
 def _write_points(report: Mapping[str, Any]) -> Lines:
     hits = report["write_points"]
     told = f"{sum(hits.values())} kills at {len(hits)} sides of write points, each at least {min(hits.values())} times."
@@ -127,14 +158,17 @@ def _rows(report: Mapping[str, Any]) -> Lines:
 
 
 def _scalars(report: Mapping[str, Any]) -> Lines:
-    flat = [(name, value) for name, value in report.items() if name not in ("run", "predictions")]
-    return _table(["figure", "value"], [[name, _cell(value)] for name, value in flat])
+    left_out = ("run", "predictions", "peers", "by_domain", "calibration")
+    flat = [(name, value) for name, value in report.items() if name not in left_out]
+    peers = {f"{name}, {score}": value for name, one in report.get("peers", {}).items() for score, value in one.items()}
+    return _table(["figure", "value"], [[name, _cell(value)] for name, value in (*flat, *peers.items())])
 
 
 _SHAPES: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
     "scenarios": _scenarios,
     "growth": _growth,
     "write_points": _write_points,
+    "runtimes": _runtimes,
     "rows": _rows,
 }
 """By a field that only such reports have; the first that fits."""

@@ -19,7 +19,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "figures": Entry("evals.figures", "write docs/figures.md from what runs wrote"),
+    "figures": Entry("evals.figures", "write docs/figures.md from what runs wrote, or run everything first"),
     "run": Entry("evals.play.command", "play scripted conversations and check each step"),
     "torture": Entry("evals.torture.command", "kill processes at every write point; nothing may be lost or doubled"),
 }

@@ -31,6 +31,7 @@ from dossier.services import Services, open_services
 from dossier.settings import Settings
 from dossier.sources import Sources
 from evals.bench.building_talk import KEY, question, talk
+from evals.bench.numbers import several, whole
 from evals.bench.record import write_report
 from evals.bench.show import progress, table
 from graphs.served import application
@@ -69,17 +70,18 @@ class Row(NamedTuple):
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--turns", default=SIZES, help=f"lengths of threads, with commas (default {SIZES})")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"packages for each (default {ROUNDS})")
+    parser.add_argument(
+        "--turns", type=several(1), default=SIZES, help=f"lengths of threads, with commas (default {SIZES})"
+    )
+    parser.add_argument("--rounds", type=whole(1), default=ROUNDS, help=f"packages for each (default {ROUNDS})")
 
 
 def command(given: argparse.Namespace) -> int:
     """Run it, print a table, write JSON; return 1 when a median is over its limit."""
     out = Console(stderr=True)
-    sizes = [int(part) for part in given.turns.split(",")]
     with progress(out) as shown:
-        task = shown.add_task("turns written", total=sum(sizes))
-        rows = asyncio.run(measure(sizes, given.rounds, lambda n: shown.advance(task, n)))
+        task = shown.add_task("turns written", total=sum(given.turns))
+        rows = asyncio.run(measure(given.turns, given.rounds, lambda n: shown.advance(task, n)))
     columns = ("turns", "cold ms", "p50 ms", "p95 ms", "p50 CPU ms", "candidates", "tokens", "x counting")
     out.print(table("Building a package", columns, rows))
     ratio = round(rows[-1].ms_p50 / rows[0].ms_p50, 2)

@@ -14,8 +14,9 @@ from dossier.adapters.tokens import token_counter
 from dossier.context.budget import PROFILES
 from dossier.context.items import ContextItem, ItemKind, Scope
 from dossier.context.packing import Candidate, pack
+from evals.bench.numbers import whole
 from evals.bench.record import write_report
-from evals.bench.show import table
+from evals.bench.show import progress, table
 
 _KINDS: tuple[ItemKind, ...] = ("recent_turn", "retrieved_document", "confirmed_fact", "tool_result", "memory")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,18 +41,21 @@ class Row:
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--candidates", type=int, default=10_000, help="how many")
+    parser.add_argument("--candidates", type=whole(1), default=10_000, help="how many")
 
 
 def command(given: argparse.Namespace) -> int:
     """Measure, from the command line."""
-    rows = [_row(name, ties, given.candidates) for name, ties in (("scored", False), ("equal in score", True))]
+    out = Console(stderr=True)
+    with progress(out) as shown:
+        sorts = shown.track((("scored", False), ("equal in score", True)), description="sorts of candidates")
+        rows = [_row(name, ties, given.candidates) for name, ties in sorts]
     columns = ("candidates", "n", "pack ms", "sort ms", "count tokens ms", "x sort", "x count")
     cells = [
         (r.candidates, r.n, r.pack_ms, r.sort_ms, r.count_ms, r.pack_ms / r.sort_ms, r.pack_ms / r.count_ms)
         for r in rows
     ]
-    Console(stderr=True).print(table("The packer alone, warm, p50", columns, cells))
+    out.print(table("The packer alone, warm, p50", columns, cells))
     write_report(given.json, {"rows": [asdict(row) for row in rows]})
     return 0
 

@@ -19,10 +19,12 @@ from dossier.adapters.packages import Prompt
 from dossier.adapters.tokens import TokenCounter
 from dossier.services import Services, open_services
 from dossier.settings import Settings
+from evals.bench.numbers import whole
+from evals.bench.prefix_peers import peers
 from evals.bench.record import write_report
 from evals.bench.show import progress, table
 from evals.bench.turns_model import InstantModel
-from evals.bench.turns_runtimes import OFFICER, ours
+from evals.bench.turns_runtimes import OFFICER, OURS, ours
 from evals.bench.turns_talk import said
 from graphs.served import application
 from state.events import ContextPackageBuilt
@@ -36,6 +38,7 @@ _THREAD = "bench-prefix"
 class Row:
     """One model call."""
 
+    runtime: str
     call: int
     tokens: int
     same: int
@@ -46,7 +49,7 @@ class Row:
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--turns", type=int, default=40, help="length of the conversation")
+    parser.add_argument("--turns", type=whole(2), default=40, help="length of the conversation")
 
 
 def command(given: argparse.Namespace) -> int:
@@ -55,11 +58,14 @@ def command(given: argparse.Namespace) -> int:
     with progress(out) as shown:
         task = shown.add_task("turns", total=given.turns)
         rows = asyncio.run(measure(given.turns, lambda: shown.advance(task)))
-    report = summarise(rows)
-    columns = ("calls", "prompt tokens", "same head %", f"served % (from {LEAST}, steps of {STEP})")
-    cells = [(report["calls"], report["tokens"], report["same_percent"], report["served_percent"])]
-    out.print(table("Prompt tokens that a prompt cache would serve", columns, cells))
-    write_report(given.json, {**report, "rows": [asdict(row) for row in rows]})
+    runtimes = {
+        name: summarise([r for r in rows if r.runtime == name]) for name in dict.fromkeys(r.runtime for r in rows)
+    }
+    columns = ("", "calls", "prompt tokens", "same head %", f"served % (from {LEAST}, steps of {STEP})", "not served")
+    out.print(
+        table("Prompt tokens that a prompt cache would serve", columns, [(n, *o.values()) for n, o in runtimes.items()])
+    )
+    write_report(given.json, {**runtimes[OURS], "runtimes": runtimes, "rows": [asdict(row) for row in rows]})
     return 0
 
 
@@ -71,6 +77,7 @@ def summarise(rows: Sequence[Row]) -> dict[str, Any]:
         "tokens": tokens,
         "same_percent": round(100 * sum(row.same for row in rows) / max(1, tokens), 2),
         "served_percent": round(100 * sum(row.served for row in rows) / max(1, tokens), 2),
+        "not_served": tokens - sum(row.served for row in rows),
     }
 
 
@@ -85,17 +92,24 @@ async def measure(turns: int, tick: Callable[[], None]) -> list[Row]:
                 model.prepare(turn, said(turn))
                 await runtime.say(turn, said(turn).text)
                 tick()
-            return compared([wire(prompt) for prompt in await _prompts(services)], services.counter)
+            prompts = {OURS: [wire(prompt) for prompt in await _prompts(services)], **_others(turns, services)}
+            return [row for name, of in prompts.items() for row in compared(name, of, services.counter)]
 
 
-def compared(prompts: Sequence[str], counter: TokenCounter) -> list[Row]:
+def _others(turns: int, services: Services) -> dict[str, Sequence[str]]:
+    app, budget = services.app, services.settings.package_budget
+    tools = [tool.schema() for tool in app.tools]
+    return peers(turns, app.prompt(app.task).instruction, tools, budget, services.counter)
+
+
+def compared(runtime: str, prompts: Sequence[str], counter: TokenCounter) -> list[Row]:
     """Return how much of each prompt an earlier one began with."""
     rows: list[Row] = []
     for n, prompt in enumerate(prompts):
         head = max((_same_head(prompt, earlier) for earlier in prompts[:n]), key=len, default="")
         same = counter.count(head)
         served = same // STEP * STEP if same >= LEAST else 0
-        rows.append(Row(n + 1, counter.count(prompt), same, served))
+        rows.append(Row(runtime, n + 1, counter.count(prompt), same, served))
     return rows
 
 

@@ -5,14 +5,21 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dossier.errors import InvalidInput
+from evals.bench.pictures import picture_of
+from evals.bench.show import plot
+
+_BEGAN = time.monotonic()
+
 
 def write_report(path: Path | None, report: Mapping[str, Any], *, data: Iterable[Path] = ()) -> None:
-    """Write a report as JSON, with a field `run` that says where its figures come from.
+    """Write a report as JSON, with a field `run` that says where its figures come from, and its plot beside it.
 
     Args:
         path: Where; nowhere if None.
@@ -24,6 +31,26 @@ def write_report(path: Path | None, report: Mapping[str, Any], *, data: Iterable
     text = json.dumps({**report, "run": provenance(data)}, indent=1, ensure_ascii=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
+    if picture := picture_of(report):
+        plot(path.with_suffix(".png"), picture.title, picture.axes, picture.lines)
+
+
+def refuse_unwritable(path: Path | None) -> None:
+    """Refuse a report's path before the work is done, not after it.
+
+    Raises:
+        InvalidInput: No file can be written there.
+    """
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise InvalidInput(f"{path} can't be written: {error.strerror}.", hint="Name another file.") from error
+    if path.stat().st_size == 0:
+        path.unlink()
 
 
 def provenance(data: Iterable[Path] = ()) -> dict[str, Any]:
@@ -33,6 +60,7 @@ def provenance(data: Iterable[Path] = ()) -> dict[str, Any]:
         "data": [_file(path) for path in data],
         "machine": machine(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - _BEGAN),
     }
 
 

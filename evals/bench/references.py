@@ -13,8 +13,10 @@ from rich.table import Table
 from evals.bench.data import read_rows
 from evals.bench.record import write_report
 from evals.bench.references_runs import run_mentions, run_situations
-from evals.bench.show import progress, table
+from evals.bench.show import Cell, progress, table
 from evals.reference_format import MentionRow, SituationRow
+
+_SCORES = ("right", "wrong_ask", "silent_wrong")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,7 @@ def run(data: Path, json_out: Path | None) -> int:
     out = Console(stderr=True)
     report = _report(data, out)
     out.print(_table(report))
+    out.print(table("Others on the same", ("", *_SCORES), _peers(report)))
     write_report(json_out, report, data=[data])
     return 0
 
@@ -83,6 +86,12 @@ def _table(report: dict[str, Any]) -> Table:
         f"nothing refers in {report['without_reference']}, something found there in {_cell(report['over_trigger'])} %"
     )
     return table(f"{title}; {last}", ("", *headings), rows)
+
+
+def _peers(report: dict[str, Any]) -> list[tuple[Cell, ...]]:
+    """Return ours and what takes the newest, in the same measures."""
+    found = {"dossier": report, **report["peers"]}
+    return [(name, *(_cell(one.get(score)) for score in _SCORES)) for name, one in found.items()]
 
 
 def _cell(value: float | None) -> str | float | int:

@@ -12,6 +12,7 @@ from dossier.references.candidates import Candidate, Situation
 from dossier.references.mentions import Mention
 from dossier.references.ranking import rank
 from dossier.references.resolve import resolve
+from evals.bench.references_peers import mention_peers, situation_peers
 from evals.bench.references_score import Judged, coverage, judge, measures, percent
 from evals.reference_format import MentionRow, SituationRow, mentions_of, predicted, situation_of
 
@@ -46,6 +47,7 @@ def run_mentions(rows: Sequence[MentionRow], tick: Tick) -> dict[str, Any]:
         "by_risk": {},
         "coverage": coverage(judged),
         "calibration": calibration(judged),
+        "peers": mention_peers(rows),
         "ms_p50": round(median(times), 3),
         "ms_p50_200": _ms_of_many_mentions(rows),
         "predictions": [
@@ -85,6 +87,7 @@ def run_situations(rows: Sequence[SituationRow], tick: Tick) -> dict[str, Any]:
         **measures(judged),
         "coverage": coverage(answers),
         "calibration": calibration(answers),
+        "peers": situation_peers(rows, [one["pred"] for one in predictions]),
         "ms_p50": round(median(times), 3),
         "ms_p50_200": _ms_of_many_candidates(rows),
         "predictions": predictions,

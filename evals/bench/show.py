@@ -1,5 +1,6 @@
 """How benchmarks show what they do and what they found: progress, tables, plots."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,8 +9,6 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
-
-from dossier.errors import InvalidInput
 
 Cell = str | int | float
 Series = Mapping[str, Sequence[tuple[float, float]]]
@@ -45,15 +44,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) ->
 
 
 def plot(path: Path, title: str, axes: Axes, series: Series) -> None:
-    """Draw lines into a PNG.
-
-    Raises:
-        InvalidInput: matplotlib is not installed.
-    """
+    """Draw lines into a PNG; where matplotlib is not installed say so, and draw nothing."""
     try:
         from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise InvalidInput("Plots need matplotlib.", hint="Set up with: make dev-env") from error
+    except ModuleNotFoundError:
+        print(f"{path.name} is not drawn: matplotlib is not installed (make dev-env).", file=sys.stderr)
+        return
     figure = Figure(figsize=(7.5, 4.5), layout="constrained")
     canvas = figure.add_subplot()
     for (name, points), marker in zip(series.items(), _markers(), strict=False):

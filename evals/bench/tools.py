@@ -17,9 +17,9 @@ from rich.console import Console
 
 from dossier.adapters.tokenizer_files import Encoding
 from dossier.adapters.tokens import token_counter
-from dossier.errors import InvalidInput
+from evals.bench.numbers import several
 from evals.bench.record import write_report
-from evals.bench.show import Axes, plot, progress, table
+from evals.bench.show import progress, table
 from evals.bench.tools_data import Asked, asked, read
 from evals.bench.tools_ours import Ours, Shown
 from evals.bench.tools_peers import Show, peers
@@ -48,20 +48,19 @@ class Row:
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, metavar="F", help="recorded runs, one JSON object a line")
-    parser.add_argument("--budgets", default="500,1000,2000,4000", help="tokens, separated by commas")
+    parser.add_argument(
+        "--budgets", type=several(_LEAST_BUDGET), default="500,1000,2000,4000", help="tokens, with commas"
+    )
 
 
 def command(given: argparse.Namespace) -> int:
     """Measure, from the command line."""
-    budgets = _budgets(given.budgets)
     calls = asked(read(given.data))
     out = Console(stderr=True)
-    rows, predictions = measure(calls, budgets, out)
+    rows, predictions = measure(calls, given.budgets, out)
     columns = ("strategy", "budget", "all values %", "orphans %", "empty %", "calls", "ms p50")
     out.print(table(f"Values that the next tool call needs, {given.data.name}", columns, [_cells(row) for row in rows]))
     write_report(given.json, {"rows": [asdict(row) for row in rows], "predictions": predictions}, data=[given.data])
-    if given.json is not None:
-        _draw(given.json.with_suffix(".png"), rows)
     return 0
 
 
@@ -110,18 +109,5 @@ def _prediction(call: Asked, budget: int, shown: Shown) -> dict[str, Any]:
     return {"id": call.run, "call": call.call, "budget": budget, "text": shown.text, "tokens": shown.tokens}
 
 
-def _budgets(text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) >= _LEAST_BUDGET for part in parts):
-        raise InvalidInput(f"{text!r} are no budgets.", hint=f"Give whole numbers from {_LEAST_BUDGET}: 500,1000.")
-    return [int(part) for part in parts]
-
-
 def _cells(row: Row) -> list[str | int | float]:
     return [row.strategy, row.budget, row.all_values, row.orphans, row.empty, row.n, row.ms_p50]
-
-
-def _draw(path: Path, rows: Sequence[Row]) -> None:
-    names = dict.fromkeys(row.strategy for row in rows)
-    series = {name: [(row.budget, row.all_values) for row in rows if row.strategy == name] for name in names}
-    plot(path, "Calls whose values are all shown", Axes("budget, tokens", "%", logarithmic=True), series)

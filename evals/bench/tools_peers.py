@@ -10,7 +10,9 @@ from langchain_core.messages import BaseMessage, trim_messages
 
 from dossier.adapters.tokens import TokenCounter
 from dossier.adapters.wire_messages import to_langchain
+from dossier.recall.strategies import LAST_N
 from evals.bench.tools_data import Asked, Message
+from evals.bench.tools_middleware import NAME, cleared
 from evals.bench.tools_ours import Shown
 
 Show = Callable[[Asked, int], Shown]
@@ -32,10 +34,19 @@ def peers(counter: TokenCounter) -> dict[str, Show]:
     def trimmed(start_on: Literal["human"] | None) -> Show:
         return lambda asked, budget: shown(_trim(asked.history, budget, tokens, start_on))
 
+    def newest(asked: Asked, budget: int) -> Shown:
+        return shown(_trim(asked.history[-LAST_N:], budget, tokens, None))
+
+    clear = cleared(_wire)
+    edited: dict[str, Show] = (
+        {NAME: lambda asked, budget: shown(_trim(clear(asked.history, budget), budget, tokens, None))} if clear else {}
+    )
     return {
+        f"last {LAST_N} messages, trimmed": newest,
         "trim_messages(last)": trimmed(None),
         "trim_messages(last, start_on=human)": trimmed("human"),
         "half recent, half BM25": lambda asked, budget: shown(_halves(asked.history, budget, tokens)),
+        **edited,
     }
 
 

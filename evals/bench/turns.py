@@ -18,11 +18,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 
 from dossier.services import open_services
 from dossier.settings import Settings
+from evals.bench.numbers import whole
 from evals.bench.record import write_report
+from evals.bench.show import progress
 from evals.bench.turns_cluster import CONDITIONS, Cluster, cluster
 from evals.bench.turns_model import InstantModel
 from evals.bench.turns_report import Row, Spans, summarise, table
@@ -31,6 +32,7 @@ from evals.bench.turns_talk import said
 from graphs.served import application
 
 LEAST = 12
+"""A shorter thread has no early and late part to compare."""
 LIMIT = 1.10
 """PE-3: what the late turns may cost at most, as a multiple of the early ones."""
 UPKEEP_TURNS = 50
@@ -41,7 +43,7 @@ _YOUNG_SAYS_AFTER = 2_000
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--turns", type=int, default=1050, help="length of the conversation")
+    parser.add_argument("--turns", type=whole(LEAST), default=1050, help=f"length of the conversation, from {LEAST} on")
 
 
 def command(given: argparse.Namespace) -> int:
@@ -57,12 +59,9 @@ def run(turns: int, json_out: Path | None) -> int:
         json_out: Where the JSON goes; nowhere if None.
     """
     out = Console(stderr=True)
-    if turns < LEAST:
-        out.print(f"A thread of {turns} turns has no early and late part to compare; take {LEAST} or more.")
-        return 2
-    with Progress(console=out, transient=True) as progress:
-        task = progress.add_task(f"{turns} turns with each runtime", total=turns)
-        rows, upkeep = asyncio.run(measure(turns, lambda: progress.advance(task)))
+    with progress(out) as shown:
+        task = shown.add_task("turns with each runtime", total=turns)
+        rows, upkeep = asyncio.run(measure(turns, lambda: shown.advance(task)))
     spans = Spans.of(turns)
     report = summarise(rows, upkeep, spans)
     out.print(table(rows, report, spans))

@@ -20,6 +20,7 @@ from evals.bench.data import DataInvalid, read_rows
 from evals.bench.record import write_report
 from evals.bench.show import progress, table
 from evals.bench.updates_format import Dialog, Frame, Reader, Turn, gold_of, offers_of, slots_of
+from evals.bench.updates_peers import peers
 from state import events as e
 from state.facts import Fact
 from state.knowledge import Knowledge, fold_knowledge
@@ -57,11 +58,13 @@ def run(files: Sequence[Path], json_out: Path | None) -> int:
     if not predictions:
         names = ", ".join(path.name for path in files)
         raise DataInvalid(f"No user turn in {names} has a state.", hint="Give task dialogues in SGD's form.")
-    report = summarise(predictions)
+    report = {**summarise(predictions), "peers": peers(dialogs)}
     figures = {name: report[name] for name in ("frames", "all_right", "changed", "new_value", "stale_value")}
     out.print(
         table("Live facts after each user turn, against the annotated states", list(figures), [[*figures.values()]])
     )
+    others = [(name, one["all_right"]) for name, one in {"dossier": report, **report["peers"]}.items()]
+    out.print(table("Frames of which all is held, %", ("", "all right"), others))
     write_report(json_out, {**report, "predictions": predictions}, data=files)
     return 0
 

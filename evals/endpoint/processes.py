@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from dossier.settings import Settings, variable
+
 STARTS_WITHIN = 120.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -56,8 +58,9 @@ class Process:
 def started(command: Sequence[str], port: int, folder: Path, settings: dict[str, str]) -> Iterator[Process]:
     """Run a Python module until the block ends; what it writes is in the folder."""
     root = str(Path(__file__).resolve().parents[2])
-    # What the caller's environment says of a database is not for these.
-    clean = ["env", "-u", "DATABASE_URL", "-u", "OPENAI_API_KEY", "-u", "OPENAI_BASE_URL", f"PYTHONPATH={root}"]
+    # What the caller's environment says is not for these.
+    unset = [part for name in Settings.model_fields for part in ("-u", variable(name))]
+    clean = ["env", *unset, f"PYTHONPATH={root}"]
     given = [f"{name}={value}" for name, value in settings.items()]
     with open(folder / f"{port}.log", "wb") as log:
         child = subprocess.Popen([*clean, *given, sys.executable, "-m", *command], cwd=folder, stdout=log, stderr=log)

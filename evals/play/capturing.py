@@ -11,6 +11,7 @@ import yaml
 
 from dossier.errors import NotFound
 from evals.play.people import known_people
+from evals.play.redacting import redaction_of
 from state import events as e
 from state.events import EventBody
 from state.log import Event
@@ -39,12 +40,13 @@ class _Step:
     bodies: list[EventBody] = field(default_factory=list)
 
 
-def captured(events: Sequence[Event], name: str) -> str:
+def captured(events: Sequence[Event], name: str, *, raw: bool = False) -> str:
     """Return a scenario as YAML, to be read through before it is kept.
 
     Args:
         events: Of one thread, all of them.
         name: What the scenario is called.
+        raw: Whether personal data stays in it.
 
     Raises:
         NotFound: There are none, or what was said was erased.
@@ -56,7 +58,8 @@ def captured(events: Sequence[Event], name: str) -> str:
     scenario: Data = {"name": name, "tags": ["captured"], "guard": _guard(bodies), **_people(bodies)}
     offline = all(body.offline for body in bodies if isinstance(body, e.ModelCalled))
     scenario["steps"] = [_told(step, offline=offline) for step in steps]
-    text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
+    kept = scenario if raw else {**redaction_of(events).data(scenario), "name": name}
+    text = yaml.safe_dump([kept], sort_keys=False, allow_unicode=True, width=110)
     return f"# Captured from a thread. Say what it shows in its name, and keep only what you mean to expect.\n{text}"
 
 

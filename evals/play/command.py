@@ -5,6 +5,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
@@ -15,16 +16,19 @@ from rich.progress import Progress, TaskID
 
 from dossier.errors import InvalidInput
 from dossier.settings import Settings
+from evals.bench.numbers import whole
 from evals.bench.show import progress
+from evals.play.comparing import accepted, last_run
 from evals.play.databases import databases
 from evals.play.fixtures import fixtures, refuse_missing
 from evals.play.guards import all_guards
 from evals.play.judging import ModelJudge
 from evals.play.models import hub
+from evals.play.offline import no_network
 from evals.play.outcome import Outcome, conclude
 from evals.play.personas import personas
 from evals.play.playing import Means, not_applicable
-from evals.play.reading import Located, read_scenarios
+from evals.play.reading import Located, closest, read_scenarios
 from evals.play.results import Played
 from evals.play.running import Desks, Plan, play_all, play_without_guards
 from evals.play.schema import Scenario
@@ -37,13 +41,15 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add = parser.add_argument
     add("paths", nargs="*", type=Path, metavar="PATH", help="scenario files or folders; without any, all of the suite")
-    add("--url", help="play against a running langgraph server instead of in this process")
-    add("--model-port", type=int, default=0, help="with --url: serve the scripts at this port of the loopback")
+    door = parser.add_mutually_exclusive_group()
+    door.add_argument("--start", choices=("endpoint", "dev"), help="start such a server, and play against it by URL")
+    door.add_argument("--url", help="play against a server that runs: dossier serve, or langgraph dev")
+    add("--model-port", type=whole(0), default=0, help="with --url: serve the scripts at this port of the loopback")
     add("--model", help="scripted (default), offline, or the name of a real model, with OPENAI_API_KEY or _BASE_URL")
     add("--judge", metavar="MODEL", help="the model that judges prose; without it prose is not judged")
     add("--only", action="append", default=[], metavar="PATTERN", help="names or tags, with *; may be repeated")
-    add("--repeat", type=int, default=1, metavar="N", help="play each N times, and give pass^k")
-    add("--workers", type=int, default=0, help="how many at a time")
+    add("--repeat", type=whole(1), default=1, metavar="N", help="play each N times, and give pass^k")
+    add("--workers", type=whole(0), default=0, help="how many at a time")
     add("--seed", type=int, default=0, help="of the order in which they are played")
     add("--guards-off", action="store_true", help="play each with its guard switched off: every one must fail")
     add("--report", type=Path, metavar="DIR", help="folder for report.html, junit.xml and report.json")
@@ -53,15 +59,38 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def command(given: argparse.Namespace) -> int:
     """Play what was asked for."""
-    out = Console(stderr=True)
+    out, prepared = Console(stderr=True), means(given)
+    _refuse_what_would_come_to_nothing(given)
     scenarios = _chosen(read_scenarios(given.paths or [suite()]), given.only)
-    if given.url:
-        from evals.play.by_url import played_by_url
+    if given.url or given.start:
+        _refuse_what_only_works_here(given)
+        from evals.play import at_server
 
-        played = played_by_url(scenarios, given, out, means(given), teller)
+        play = at_server.played_by_url if given.url else at_server.played_at_own
+        played = play(scenarios, given, out, prepared, teller)
     else:
-        played = played_here(scenarios, given, out)
+        played = played_here(scenarios, given, out, prepared)
     return conclude(Outcome(played, given.guards_off, given.repeat), given, out)
+
+
+def _refuse_what_would_come_to_nothing(given: argparse.Namespace) -> None:
+    """Refuse, before anything is played, what could not be used after it."""
+    if given.accept and not given.baseline:
+        raise InvalidInput("--accept writes to the baseline's file, and none is named.", hint="Add --baseline FILE.")
+    if given.baseline and not given.accept and not given.baseline.exists():
+        raise InvalidInput(f"There is no baseline {given.baseline}.", hint="Write it with --accept first.")
+    if given.baseline and not given.accept:
+        accepted(given.baseline)
+    if given.report and given.report.exists() and not given.report.is_dir():
+        raise InvalidInput(f"{given.report} is no folder.", hint="Name a folder for the report.")
+    last_run(given.report, given.url or given.start)
+
+
+def _refuse_what_only_works_here(given: argparse.Namespace) -> None:
+    if given.guards_off:
+        raise InvalidInput("A server's guards can't be switched off.", hint="Leave out --url or --start.")
+    if given.model:
+        raise InvalidInput("The model is the server's.", hint="Start the server with the model, or leave out --model.")
 
 
 def suite() -> Path:
@@ -69,10 +98,12 @@ def suite() -> Path:
     return Path(str(files("evals").joinpath("scenarios")))
 
 
-def played_here(scenarios: Sequence[Located], given: argparse.Namespace, out: Console) -> list[Played]:
+def played_here(scenarios: Sequence[Located], given: argparse.Namespace, out: Console, prepared: Means) -> list[Played]:
     """Play scenarios in this process, on a PostgreSQL of their own."""
-    with tempfile.TemporaryDirectory(prefix="dossier-evals-") as folder, databases(Path(folder)) as made:
-        guards, known = all_guards(), personas()
+    is_real = given.judge or given.model not in (None, SCRIPTED, OFFLINE)
+    wall = nullcontext() if is_real else no_network()
+    with wall, tempfile.TemporaryDirectory(prefix="dossier-evals-") as folder, databases(Path(folder)) as made:
+        guards, known = all_guards(), prepared.personas
         refuse_missing(scenarios, fixtures(made.template(), demonstration.application(), guards, known.known))
         settings = model_settings(given.model)
         playable = [one for one in scenarios if fits_model(one.scenario, given.model)]
@@ -82,8 +113,8 @@ def played_here(scenarios: Sequence[Located], given: argparse.Namespace, out: Co
                 desks = Desks(made, served, settings, guards)
                 plan = Plan(playable, given.repeat, given.workers or workers(), given.seed)
                 if given.guards_off:
-                    return await play_without_guards(plan, guards, desks, means(given), tell)
-                return await play_all(plan, desks.opening(), means(given), tell)
+                    return await play_without_guards(plan, guards, desks, prepared, tell)
+                return await play_all(plan, desks.opening(), prepared, tell)
 
         with progress(out) as shown:
             played = asyncio.run(work(teller(shown, len(playable) * given.repeat)))
@@ -146,8 +177,10 @@ def _chosen(scenarios: Sequence[Located], patterns: Sequence[str]) -> list[Locat
 
     chosen = [one for one in scenarios if fits(one.scenario)]
     if not chosen:
+        words = {word for one in scenarios for word in (one.scenario.name, one.scenario.guard, *one.scenario.tags)}
+        near = closest(patterns[0], sorted(words))
         raise InvalidInput(
-            "No scenario fits.", hint=f"There are {len(scenarios)}; --only takes names and tags, with *."
+            f"No scenario of {len(scenarios)} fits {patterns[0]!r}.", hint=f"{near} A name or tag, with *."
         )
     return chosen
 

@@ -54,19 +54,26 @@ def verdicts(outcome: "Outcome") -> dict[str, str]:
     return found
 
 
-def last_run(folder: Path | None, url: str | None) -> dict[str, str] | None:
+def last_run(folder: Path | None, door: str | None) -> dict[str, str] | None:
     """Return the verdicts of the last run in a report's folder, at the same kind of place."""
     file = folder / _LAST if folder else None
     if file is None or not file.exists():
         return None
-    return json.loads(file.read_text("utf-8")).get(_where(url))
+    return _remembered(file).get(_where(door))
 
 
-def remember(folder: Path, url: str | None, outcome: "Outcome") -> None:
+def remember(folder: Path, door: str | None, outcome: "Outcome") -> None:
     """Keep the verdicts for the next run."""
     file = folder / _LAST
-    known = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    file.write_text(json.dumps({**known, _where(url): verdicts(outcome)}, indent=1) + "\n", "utf-8")
+    known = _remembered(file) if file.exists() else {}
+    file.write_text(json.dumps({**known, _where(door): verdicts(outcome)}, indent=1) + "\n", "utf-8")
+
+
+def _remembered(file: Path) -> dict[str, dict[str, str]]:
+    try:
+        return dict(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ScenarioInvalid([Problem(str(file), 1, "does not say how the last run went", "delete it")]) from error
 
 
 def accepted(file: Path) -> dict[str, str]:
@@ -84,5 +91,6 @@ def accepted(file: Path) -> dict[str, str]:
         raise ScenarioInvalid([Problem(str(file), 1, "is no baseline", "write one with --accept")]) from error
 
 
-def _where(url: str | None) -> str:
-    return "by url" if url else "here"
+def _where(door: str | None) -> str:
+    """Return under what a run is remembered: addresses change, what stands there does not."""
+    return "here" if door is None else door if door.isidentifier() else "by url"

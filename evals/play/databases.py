@@ -52,11 +52,17 @@ def databases(folder: Path) -> Iterator[Databases]:
         made = Databases(server.url())
         made._run("CREATE DATABASE {}", _TEMPLATE)
         asyncio.run(prepare(made.template(), demonstration.application()))
-        with psycopg.connect(made.template(), autocommit=True) as conn:
-            conn.execute(files("evals.play").joinpath(_FOREIGN).read_bytes())
+        foreign_agency(made.template())
         yield made
     finally:
         server.close()
+
+
+def foreign_agency(owner_url: str) -> None:
+    """Put an agency of nobody's into a database; it stays as it is where it is there already."""
+    with psycopg.connect(owner_url, autocommit=True) as conn:
+        conn.execute("SELECT set_config('dossier.tenant', 'farport', false)")
+        conn.execute(files("evals.play").joinpath(_FOREIGN).read_bytes())
 
 
 def _on(url: str, name: str) -> str:

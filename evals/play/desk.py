@@ -8,23 +8,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 from langgraph.types import Command
-from psycopg import sql
 
 from dossier.adapters.model import Retry
 from dossier.adapters.scripted_model import ScriptedModel
 from dossier.errors import DossierError
 from dossier.services import Services, open_services, utc_now
-from dossier.settings import Settings
 from evals.play import people
 from evals.play.guards import Guard
-from evals.play.killing import kill_at
+from evals.play.killing import job_of, kill_at
 from evals.play.models import Hub, script
+from evals.play.owning import as_owner, change_cases, expire_lease
 from evals.play.place import Told
+from evals.play.plain_settings import settings_of
 from evals.play.records import Records
-from evals.play.schema import Scenario, Staging, Step
-from evals.play.staged import Staged
+from evals.play.schema import Scenario, Step
+from evals.play.staged import Staged, always
 from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
 from graphs.served import demonstration
@@ -33,7 +32,6 @@ from state.principal import Principal
 SECRET = "5f" * 32
 SHORT_LEASE = {"lease_seconds": 3, "heartbeat_seconds": 1, "pool_size": 4}
 _AGE = "UPDATE dossier.approvals SET expires_at = expires_at - %s WHERE status = 'pending'"
-_EXPIRE = "UPDATE dossier.leases SET expires_at = now() - interval '1 second'"
 
 
 class Desk:
@@ -53,7 +51,7 @@ class Desk:
     async def open(self) -> None:
         """Open the services, as a process does that starts."""
         guard, model_app = self._guard, self.model and self._guard.model(self.model)
-        app = guard.app(Staged(demonstration.application(), self._scenario))
+        app = guard.app(Staged(demonstration.application(), always(self._scenario)))
         opening = open_services(settings_of(self._given), app, model_app=model_app, now=self._now)
         opened = await self._stack.enter_async_context(opening)
         self._services: Services = guard.services(_impatient(opened))
@@ -98,42 +96,19 @@ class Desk:
 
     async def advance(self, span: timedelta) -> None:
         self._offset += span
-        await asyncio.to_thread(self._as_owner, _AGE, [span])
+        await asyncio.to_thread(as_owner, self._url, _AGE, [span])
 
     async def change(self, cases: Mapping[str, Mapping[str, str]]) -> None:
-        tenant = self.person(self._scenario.by).tenant
-        for case, values in cases.items():
-            columns = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values)
-            query = sql.SQL("UPDATE casework.cases SET version = version + 1, {} WHERE tenant_id = %s AND id = %s")
-            await asyncio.to_thread(self._as_owner, query.format(columns), [*values.values(), tenant, case])
+        await asyncio.to_thread(change_cases, self._url, self.person(self._scenario.by).tenant, cases)
 
     async def killed(self, who: Principal, thread: str, point: str, job: Mapping[str, Any]) -> None:
-        """See `Place`; the lease of the killed process is let run out at once."""
-        told = {
-            **job,
-            "thread": thread,
-            "principal": who.model_dump(),
-            "staging": self._scenario.model_dump(mode="json", include=set(Staging.model_fields)),
-            "guard": self._guard.name,
-            "off": self._guard.is_off,
-            "settings": {**self._given, **(await self._hub.settings(self.model) if self.model else {})},
-            "seconds": self._offset.total_seconds(),
-        }
-        await kill_at(point, told)
-        await asyncio.to_thread(self._as_owner, _EXPIRE, [])
+        model = await self._hub.settings(self.model) if self.model else {}
+        told = job_of(self._scenario, self._guard, who, thread, {**self._given, **model})
+        await kill_at(point, {**job, **told, "seconds": self._offset.total_seconds()})
+        await asyncio.to_thread(expire_lease, self._url, thread, who.tenant)
 
     def _now(self) -> datetime:
         return utc_now() + self._offset
-
-    def _as_owner(self, statement: Any, params: list[Any]) -> None:
-        with psycopg.connect(self._url, autocommit=True) as conn:
-            conn.execute(statement, params)
-
-
-def settings_of(given: Mapping[str, Any]) -> Settings:
-    """Return settings that the environment has no part in."""
-    defaults = {name: field.default for name, field in Settings.model_fields.items()}
-    return Settings(_env_file=None, **{**defaults, **given})  # pyright: ignore[reportCallIssue]
 
 
 def _impatient(services: Services) -> Services:

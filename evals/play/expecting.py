@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dossier.context.items import ItemKind, TrustLevel
-from evals.play.strict import AsList, Strict, Texts
+from dossier.errors import DossierError
+from dossier.summaries.due import DueReason
+from evals.play.paths import refuse_strange_path
+from evals.play.strict import AsList, Strict, Telling, Texts
 from state.events import BODY_TYPES, TurnOutcome
 from state.facts import TrustLevel as FactTrust
 from state.session import Session
 
 EventType = Annotated[str, AfterValidator(lambda value: _one_of("event", value, BODY_TYPES))]
-ErrorCode = str
+Times = Annotated[int, Field(ge=0)]
+ErrorCode = Annotated[str, AfterValidator(lambda value: _code(value))]
 
 
 def _one_of(what: str, value: str, known: Iterable[str]) -> str:
@@ -22,6 +27,15 @@ def _one_of(what: str, value: str, known: Iterable[str]) -> str:
         context = {"what": what, "value": value, "known": sorted(known)}
         raise PydanticCustomError("unknown_word", "there is no {what} '{value}'", context)
     return value
+
+
+def _codes(kind: type[DossierError]) -> set[str]:
+    return {kind.code, *(code for one in kind.__subclasses__() for code in _codes(one))}
+
+
+def _code(value: str) -> str:
+    """Refuse a code that no refusal has; what is no refusal of ours is named by its type, such as RuntimeError."""
+    return value if value[:1].isupper() else _one_of("refusal", value, _codes(DossierError))
 
 
 def _pattern(value: str) -> str:
@@ -33,11 +47,11 @@ def _pattern(value: str) -> str:
 
 
 def _path(value: str) -> str:
-    _one_of("field of the session", value.split(".")[0], Session.model_fields)
+    refuse_strange_path("field of the session", Session, value)
     return value
 
 
-class Reply(Strict):
+class Reply(Telling):
     """The reply that the user sees."""
 
     contains: Texts = ()
@@ -67,6 +81,12 @@ class Event(Strict):
     type: EventType
     where: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _paths(self) -> "Event":
+        for path in self.where:
+            refuse_strange_path(f"field of {self.type}", BODY_TYPES[self.type], path)
+        return self
+
 
 def _event(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
@@ -75,12 +95,12 @@ def _event(value: Any) -> Any:
 AnEvent = Annotated[Event, BeforeValidator(_event)]
 
 
-class Events(Strict):
+class Events(Telling):
     """Events of this step."""
 
     has: Annotated[tuple[AnEvent, ...], AsList] = ()
     lacks: Annotated[tuple[AnEvent, ...], AsList] = ()
-    count: dict[EventType, int] = Field(default_factory=dict)
+    count: dict[EventType, Times] = Field(default_factory=dict)
     order: tuple[EventType, ...] = ()
     """These come in this order, others between them."""
 
@@ -93,7 +113,7 @@ class Events(Strict):
         return self
 
 
-class Item(Strict):
+class Item(Telling):
     """An item of a package: all that is given must fit."""
 
     id: str | None = None
@@ -104,17 +124,13 @@ class Item(Strict):
     critical: bool | None = None
     stale: bool | None = None
 
-    @model_validator(mode="after")
-    def _something(self) -> "Item":
-        if not self.model_fields_set:
-            raise ValueError("says nothing: give an id, a kind, or what it contains")
-        return self
-
 
 def _item(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return {"kind": value} if value in get_args(ItemKind) else {"id": value}
+    kinds = get_args(ItemKind)
+    is_kind = value in kinds or (value.replace("_", "").isalpha() and get_close_matches(value, kinds, n=1, cutoff=0.8))
+    return {"kind": value} if is_kind else {"id": value}
 
 
 AnItem = Annotated[Item, BeforeValidator(_item)]
@@ -146,7 +162,7 @@ def _tokens(value: Any) -> Any:
     return {"max": value} if isinstance(value, int) else value
 
 
-class Package(Strict):
+class Package(Telling):
     """What the model was shown in this step; of several calls the last, unless `call` says another."""
 
     call: int = -1
@@ -180,15 +196,15 @@ class Fact(Strict):
 
 
 def _fact(value: Any) -> Any:
-    return {"value": value} if isinstance(value, str) else value
+    return value if value is None or isinstance(value, dict) else {"value": value}
 
 
-class Summary(Strict):
+class Summary(Telling):
     """The newest summary of the thread."""
 
     refreshed: bool | None = None
     """Whether this step made it."""
-    reason: str | None = None
+    reason: DueReason | None = None
     contains: Texts = ()
     lacks: Texts = ()
 
@@ -224,13 +240,13 @@ class Expect(Strict):
     summary: Summary | None = None
     events: Events | None = None
     package: Package | None = None
-    effects: dict[str, int] = Field(default_factory=dict)
+    effects: dict[str, Times] = Field(default_factory=dict)
     """How often each tool took effect in this thread, so far."""
     status: dict[str, str] = Field(default_factory=dict)
     """Of cases, in the case store."""
     unchanged: Annotated[tuple[str, ...], AsList] = ()
     """Cases that stand as they did when the scenario began."""
-    model_calls: Annotated[int | None, Field(ge=0)] = None
+    model_calls: Times | None = None
     """Requests that the model got in this step."""
     assistant_should: Texts = ()
     """Prose for a judge; without one it is not judged."""

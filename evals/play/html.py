@@ -1,7 +1,7 @@
 """One self-contained HTML file: each turn with its conversation, its package, what changed and every expectation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from evals.bench.record import provenance
+from evals.play.benches import ShownBench, benches_in
 from evals.play.comparing import Comparison
 from evals.play.results import ShownPackage
 from evals.play.running import pass_hat_k
@@ -33,11 +34,11 @@ class _Texts:
 
 
 def write_html(path: Path, outcome: "Outcome", comparison: Comparison) -> None:
-    """Write the report."""
-    path.write_text(render(outcome, comparison), encoding="utf-8")
+    """Write the report, with the benchmarks whose JSON lies in the same folder."""
+    path.write_text(render(outcome, comparison, benches_in(path.parent)), encoding="utf-8")
 
 
-def render(outcome: "Outcome", comparison: Comparison) -> str:
+def render(outcome: "Outcome", comparison: Comparison, benches: Sequence[ShownBench] = ()) -> str:
     """Return the report as HTML."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["bar"] = bar
@@ -52,6 +53,7 @@ def render(outcome: "Outcome", comparison: Comparison) -> str:
         at=datetime.now(UTC),
         text=texts,
         segments=SEGMENTS,
+        benches=benches,
         texts=_Later(texts),
     )
 

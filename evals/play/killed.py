@@ -10,10 +10,10 @@ from typing import Any
 from langgraph.types import Command
 
 from dossier.services import open_services, utc_now
-from evals.play.desk import settings_of
 from evals.play.guards import all_guards
+from evals.play.plain_settings import settings_of
 from evals.play.schema import Staging
-from evals.play.staged import Staged
+from evals.play.staged import Staged, always
 from graphs.assembly import turn_graph
 from graphs.served import demonstration
 from state.principal import Principal
@@ -29,7 +29,7 @@ async def work(job: dict[str, Any]) -> None:
 
     guard = all_guards()[job["guard"]]
     guard = guard.off() if job["off"] else guard
-    app = guard.app(Staged(demonstration.application(), Staging.model_validate(job["staging"])))
+    app = guard.app(Staged(demonstration.application(), always(Staging.model_validate(job["staging"]))))
     offset = timedelta(seconds=job["seconds"])
     with guard.lifted():
         opening = open_services(settings_of(job["settings"]), app, probe=probe, now=lambda: utc_now() + offset)

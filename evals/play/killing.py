@@ -10,8 +10,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from dossier.errors import Unavailable
+from evals.play.guards import Guard
+from evals.play.schema import Scenario, Staging
+from state.principal import Principal
 
 STARTS_WITHIN = 60.0
+
+
+def job_of(
+    scenario: Scenario, guard: Guard, who: Principal, thread: str, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a process needs to know to work on a thread of a scenario."""
+    return {
+        "thread": thread,
+        "principal": who.model_dump(),
+        "staging": scenario.model_dump(mode="json", include=set(Staging.model_fields)),
+        "guard": guard.name,
+        "off": guard.is_off,
+        "settings": dict(settings),
+        "seconds": 0.0,
+    }
 
 
 async def kill_at(point: str, job: Mapping[str, Any]) -> None:

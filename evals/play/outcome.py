@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from evals.bench.record import write_report
-from evals.play.comparing import Comparison, accepted, compare, last_run, remember
+from evals.play.comparing import Comparison, accepted, compare, last_run, remember, verdicts
 from evals.play.html import write_html
 from evals.play.junit import write_junit
 from evals.play.results import Played
@@ -53,7 +53,7 @@ def conclude(outcome: Outcome, given: argparse.Namespace, out: Console) -> int:
     """Print, write and compare; return 0 when all is right, or nothing is worse than the baseline."""
     report = as_json(outcome)
     write_report(given.json, report)
-    before = last_run(given.report, given.url)
+    before = last_run(given.report, given.url or given.start)
     comparison = compare(outcome, before)
     if given.report:
         given.report.mkdir(parents=True, exist_ok=True)
@@ -63,12 +63,10 @@ def conclude(outcome: Outcome, given: argparse.Namespace, out: Console) -> int:
     show(out, outcome, comparison)
     if given.report:
         out.print(f"Report: {given.report / 'report.html'}", soft_wrap=True)
-        remember(given.report, given.url, outcome)
+        remember(given.report, given.url or given.start, outcome)
     known = accepted(given.baseline) if given.baseline else None
     if given.accept and given.baseline:
-        given.baseline.write_text(
-            json.dumps({one.name: one.verdict for one in outcome.played}, indent=1) + "\n", "utf-8"
-        )
+        given.baseline.write_text(json.dumps(verdicts(outcome), indent=1) + "\n", "utf-8")
         return 0
     worse = [one for one in outcome.wrong if known is None or known.get(one.name) == "passed" or one.name not in known]
     if known is not None:

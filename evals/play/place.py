@@ -55,23 +55,28 @@ class Place(Protocol):
         """Return the id for a thread of a person."""
         ...
 
+    async def killed(self, who: Principal, thread: str, point: str, job: Mapping[str, Any]) -> None:
+        """Let a process of its own do a job, {"input": ...} or {"resume": ...}, and kill it at a write point."""
+        ...
+
+    async def change(self, cases: Mapping[str, Mapping[str, str]]) -> None:
+        """Change cases as somebody else would."""
+        ...
+
 
 @runtime_checkable
-class OwnPlace(Place, Protocol):
-    """A place whose processes, clock and cases are the runner's own."""
-
-    async def killed(self, who: Principal, thread: str, point: str, job: Mapping[str, Any]) -> None:
-        """Let another process do a job, {"input": ...} or {"resume": ...}, and kill it at a write point."""
-        ...
+class Restarts(Protocol):
+    """A place whose process is the runner's own."""
 
     async def restart(self) -> None:
         """End the process that serves, and start another."""
         ...
 
+
+@runtime_checkable
+class MovesTime(Protocol):
+    """A place whose clock is the runner's own."""
+
     async def advance(self, span: timedelta) -> None:
         """Let time pass for everything."""
-        ...
-
-    async def change(self, cases: Mapping[str, Mapping[str, str]]) -> None:
-        """Change cases as somebody else would."""
         ...

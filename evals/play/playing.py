@@ -11,7 +11,7 @@ from evals.play.checking import check
 from evals.play.expecting import Expect
 from evals.play.judging import Judge, judged
 from evals.play.personas import Personas
-from evals.play.place import OwnPlace, Place, Told
+from evals.play.place import MovesTime, Place, Restarts, Told
 from evals.play.reading import Located
 from evals.play.reporting import cases_of, played_step, state_of
 from evals.play.results import Check, Played, PlayedStep
@@ -106,24 +106,21 @@ class _Play:
             case Simulated():
                 return await self._simulated(step)
             case Clock():
-                await self._own_place.advance(step.clock)
+                assert isinstance(self.place, MovesTime), "what a place lacks is asked before a step is done"
+                await self.place.advance(step.clock)
             case World():
-                await self._own_place.change(step.world)
+                await self.place.change(step.world)
             case Restart():
-                await self._own_place.restart()
+                assert isinstance(self.place, Restarts), "what a place lacks is asked before a step is done"
+                await self.place.restart()
             case _:
                 raise AssertionError(f"unknown step {step!r}")
         return _NOBODY
 
-    @property
-    def _own_place(self) -> OwnPlace:
-        assert isinstance(self.place, OwnPlace), "what a place lacks is asked before a step is done"
-        return self.place
-
     async def _says(self, step: User) -> Told:
         given = self._message(step.user, step.id, _extras(step))
         if step.kill_at:
-            await self._own_place.killed(self._who(step), self.thread, step.kill_at, {"input": given})
+            await self.place.killed(self._who(step), self.thread, step.kill_at, {"input": given})
         sent = (self.place.say(self._who(step), self.thread, given) for _ in range(step.at_once))
         told = await asyncio.gather(*sent)
         # Of several copies some are told to come again; what counts is what the others were told.
@@ -132,7 +129,7 @@ class _Play:
     async def _decides(self, step: Decide) -> Told:
         resume = await self._answers(step)
         if step.kill_at:
-            await self._own_place.killed(self._who(step), self.thread, step.kill_at, {"resume": resume})
+            await self.place.killed(self._who(step), self.thread, step.kill_at, {"resume": resume})
         return await self.place.resume(self._who(step), self.thread, {"resume": resume})
 
     async def _answers(self, step: Decide) -> dict[str, Any]:

@@ -13,6 +13,10 @@ from pydantic import ValidationError
 from evals.play.schema import STEPS, Scenario, Step
 from evals.play.source import Place, Problem, ScenarioInvalid, Source, read_source
 from evals.play.strict import Strict
+from evals.play.wording import worded
+
+_FOLLOWS = ("too_short", "literal_error")
+"""Errors that say nothing where something inside is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,18 @@ def _scenarios(source: Source) -> list[Located]:
 def _problems(source: Source, at: Place, error: ValidationError) -> list[Problem]:
     """Return one problem for each place, by line; what only follows from another is left out."""
     by_place: dict[Place, Problem] = {}
+    places = [_place(source, at, one["loc"]) for one in error.errors(include_url=False)]
     for one in error.errors(include_url=False):
         place = _place(source, at, one["loc"])
-        if one["type"] == "too_short" and any(other[: len(place)] == place for other in by_place):
+        if one["type"] in _FOLLOWS and any(_is_within(other, place) for other in places):
             continue
         key = (*place, str(one["loc"][-1])) if one["type"] == "missing" else place
         by_place.setdefault(key, Problem(source.file, source.line(place), *_told(one, one["loc"])))
     return sorted(by_place.values(), key=lambda problem: problem.line)
+
+
+def _is_within(inner: Place, outer: Place) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _place(source: Source, at: Place, loc: Place) -> Place:
@@ -104,20 +113,24 @@ def _place(source: Source, at: Place, loc: Place) -> Place:
 def _told(error: Any, loc: Place) -> tuple[str, str]:
     kind, value = error["type"], error.get("input")
     if kind == "extra_forbidden":
+        if len(loc) == 4 and loc[0] == "steps" and loc[-1] in STEPS:
+            return f"a step does one thing, not both {loc[2]} and {loc[3]}", "make two steps of it"
         return f"unknown field {str(loc[-1])!r}", closest(str(loc[-1]), _fields(loc[:-1]))
     if kind == "missing":
         return f"{str(loc[-1])!r} is missing", _such_as(loc, value)
     named = [str(part) for number, part in enumerate(loc) if number != 2 or loc[0] != "steps"]
     where = ".".join(part for part in named if part.isidentifier() or "." in part) or "the scenario"
     if kind == "literal_error":
-        return f"{where}: {value!r} is not possible", closest(str(value), re.findall(r"'([^']+)'", error["msg"]))
+        known = re.findall(r"'([^']+)'", error["msg"]) or [error["ctx"]["expected"].lower()]
+        return f"{where}: {value!r} is not possible", closest(str(value), known)
     if kind == "unknown_word":
         return f"{where}: {error['msg']}", closest(error["ctx"]["value"], error["ctx"]["known"])
     if kind == "no_step":
         fields = value if isinstance(value, dict) else {}
         near = [hint for field in fields if (hint := closest(str(field), STEPS)).startswith("did")]
         return error["msg"], near[0] if near else ""
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}", ""
+    told = worded(error)
+    return f"{where}: {told.what}", told.hint
 
 
 def _such_as(loc: Place, value: Any) -> str:

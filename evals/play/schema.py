@@ -1,7 +1,7 @@
 """A scenario: who says and does what on a thread of its own, and what is expected of each step."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -11,8 +11,11 @@ from pydantic_core import PydanticCustomError
 from dossier.adapters.script import Call, CallTools, Cut, Empty, Fail, Garble, Give, Say
 from dossier.adapters.script import Item as Played
 from dossier.application import Scope
+from dossier.errors import InvalidSettings
+from dossier.settings import variable
 from evals.play.expecting import Expect
-from evals.play.strict import AsList, Strict, Texts
+from evals.play.plain_settings import settings_of
+from evals.play.strict import AsList, Strict, Text, Texts
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _DURATION = re.compile(rf"(\d+) ({'|'.join(_UNITS)})s?")
@@ -151,7 +154,7 @@ class Selected(Strict):
 class User(ModelStep):
     """A message."""
 
-    user: str
+    user: Text
     id: str = ""
     """Of the message; one that was used already sends that message again."""
     select: tuple[Selected, ...] = ()
@@ -228,12 +231,20 @@ class Sends(Step):
     sends: dict[str, Any]
 
 
+def _numbered(value: str) -> str:
+    try:
+        value.format(n=1)
+    except (LookupError, ValueError) as error:
+        raise ValueError("in braces stands only {n}, the number of the turn; a brace itself is doubled") from error
+    return value
+
+
 class Filler(Step):
     """Turns that matter to nobody, so that the thread is long."""
 
     filler: int = Field(ge=1, le=400)
-    says: str = "Small talk, part {n}."
-    reply: str = "Noted, part {n}."
+    says: Annotated[str, AfterValidator(_numbered)] = "Small talk, part {n}."
+    reply: Annotated[str, AfterValidator(_numbered)] = "Noted, part {n}."
 
 
 class Simulated(ModelStep):
@@ -286,7 +297,17 @@ def _settings(value: dict[str, Any]) -> dict[str, Any]:
         if name not in (*SETTINGS, *MORE_SETTINGS):
             context = {"value": name, "known": [*SETTINGS, *MORE_SETTINGS]}
             raise PydanticCustomError("unknown_word", "there is no setting '{value}' for scenarios", context)
+    try:
+        settings_of(value)
+    except InvalidSettings as error:
+        raise ValueError(_own_names(error.message, value)) from error
     return value
+
+
+def _own_names(told: str, settings: Iterable[str]) -> str:
+    for name in settings:
+        told = told.replace(variable(name), name)
+    return told.removesuffix(".").replace("Input should be", "has to be")
 
 
 class Staging(Strict):

@@ -12,6 +12,19 @@ from dossier.errors import InvalidInput
 Place = tuple[str | int, ...]
 """Keys and indices from the top of a document."""
 
+_YAML_HINTS = {
+    r"'\t'": "indent with spaces, not with tabs",
+    "mapping values are not allowed": "a text with a colon in it goes in quotes; or it is indented too far",
+    "undefined alias": "a text that begins with * goes in quotes",
+    "expected <block end>": "entries of one list or mapping begin in the same column",
+    "while scanning an alias": "a text that begins with * goes in quotes",
+    "while scanning a quoted scalar": "close the quote",
+    "cannot start any token": "a text that begins with such a sign goes in quotes",
+    "expected the node content": "close what is open; a text with signs like [ ] { } goes in quotes",
+    "while parsing a flow": "close what is open; a text with signs like [ ] { } goes in quotes",
+}
+"""What was likely meant, by a part of what the parser says."""
+
 
 class Problem(NamedTuple):
     """Something wrong in a scenario file."""
@@ -69,7 +82,9 @@ def read_source(path: Path) -> Source:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
-        raise ScenarioInvalid([Problem(file, mark.line + 1 if mark else 1, f"is no YAML: {what}")]) from error
+        said = f"{getattr(error, 'context', '')} {what}"
+        hint = next((hint for part, hint in _YAML_HINTS.items() if part in said), "")
+        raise ScenarioInvalid([Problem(file, mark.line + 1 if mark else 1, f"is no YAML: {what}", hint)]) from error
     if node is None:
         raise ScenarioInvalid([Problem(file, 1, "is empty", "a file holds a list of scenarios")])
     parts = list(_parts(node, ()))

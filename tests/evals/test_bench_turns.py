@@ -5,6 +5,7 @@ from statistics import median
 
 import pytest
 
+from evals.__main__ import main
 from evals.bench.turns import run
 from evals.bench.turns_report import Spans
 from evals.bench.turns_runtimes import YOUNG
@@ -57,5 +58,5 @@ def test_every_runtime_answers_every_turn_and_its_growth_follows_from_the_rows(t
 
 @pytest.mark.req("PE-3")
 def test_a_thread_too_short_to_compare_is_refused_and_writes_nothing(tmp_path):
-    assert run(11, tmp_path / "turns.json") == 2
+    assert main(["bench", "turns", "--turns", "11", "--json", str(tmp_path / "turns.json")]) == 2
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,9 @@ from langgraph.types import Command
 from dossier.errors import NotFound
 from evals.__main__ import main
 from evals.play.capturing import captured
+from evals.play.redacting import Redaction
 from graphs.assembly import turn_graph
+from state.principal import Principal
 from tests.command_line import Told, dossier, on_database, refused, see
 
 
@@ -43,6 +45,42 @@ async def test_a_captured_thread_is_a_scenario_that_passes(services, officer, su
     file.write_text(text, encoding="utf-8")
     played = await asyncio.to_thread(main, ["run", str(file), "--json", str(out)])
     assert (played, json.loads(out.read_text("utf-8"))["scenarios"][0]["failures"]) == (0, [])
+
+
+@pytest.mark.req("EL-1", "PR-1")
+async def test_what_is_captured_holds_no_personal_data_unless_that_is_asked_for(services, thread):
+    who = Principal(tenant="northgate", user="anna.schmidt", roles=("officer",))
+    said = "I am Anna Schmidt. The licensee's mail is ada@fish.net, telephone +49 30 1234567; note it for C-1042."
+    given = {"messages": [{"role": "user", "content": said, "id": "m1"}]}
+    await turn_graph(services).acting_as(who).ainvoke(given, {"configurable": {"thread_id": thread}})
+    events = await services.log.events("northgate", thread)
+
+    personal = ("anna", "schmidt", "ada@fish.net", "1234567")
+    kept, raw = captured(events, "of anna"), captured(events, "of anna", raw=True)
+    assert [word for word in personal if word in kept.lower().replace("of anna", "")] == []
+    assert [word for word in personal if word not in raw.lower()] == []
+    (scenario,) = yaml.safe_load(kept)
+    assert (scenario["by"], list(scenario["people"])) == ("person.1", ["person.1"])
+    assert "person-1@example.org" in scenario["steps"][0]["user"] and "C-1042" in scenario["steps"][0]["user"]
+
+
+@pytest.mark.req("PR-1")
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("ada@fish.net, ADA@fish.net, bo@fish.net", "person-1@example.org, person-1@example.org, person-2@example.org"),
+        ("DE89 3704 0044 0532 0130 00 or GB29NWBK60161331926819", "IBAN-1 or IBAN-2"),
+        ("DE88 3704 0044 0532 0130 00", "DE88 CARD-1 00"),
+        ("card 4111 1111 1111 1111, then 4111111111111111", "card CARD-1, then CARD-1"),
+        ("call 0171 2345678 or (555) 123-4567", "call +44 20 7946 0001 or +44 20 7946 0002"),
+        ("from 192.168.0.1", "from 192.0.2.1"),
+        ("t.okafor says Ada Larsen is Ada", "person.1 says Person-1 is Person-2"),
+        ("C-1042, IR-77, S-3B, 2026-11-21, 11 February 2026, 21.5 degrees, [doc:IR-77#5]", None),
+        ("019f2b3c-1111-7abc-8def-001122334455, version 3.2.1, 1,040,000 crates", None),
+    ],
+)
+def test_personal_data_gets_one_stand_in_each_and_nothing_else_does(text, kept):
+    assert Redaction(["t.okafor"], ["Ada Larsen"]).text(text) == (text if kept is None else kept)
 
 
 @pytest.mark.req("EL-1")

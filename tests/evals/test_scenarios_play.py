@@ -1,14 +1,18 @@
 """Scenarios through the command that people type: they pass on the real graph, and fail when what they test is away."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
+from dossier.errors import Unavailable
 from evals.__main__ import main
 from evals.play.command import suite
 from evals.play.guards import all_guards, found
+from evals.play.offline import no_network
 from evals.play.reading import read_scenarios
 
 SAMPLE = (
@@ -131,6 +135,51 @@ def test_a_model_that_is_asked_too_little_or_too_much_fails_the_scenario(tmp_pat
     assert code == 1
     assert left == "at the end: the model's script was played: left: ['text']"
     assert missing.startswith("step 2: goes through: model_failed")
+
+
+@pytest.mark.req("EL-1")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--accept"], "--accept writes to the baseline's file, and none is named"),
+        (["--baseline", "missing.json"], "There is no baseline missing.json"),
+        (["--repeat", "0"], "'0' is no whole number from 1 on"),
+        (["--only", "approvls"], "did you mean 'approvals'?"),
+        (["--report", __file__], "is no folder"),
+        (["--judge", "a-judge"], "A judge needs an endpoint"),
+        (["--ony", "approvals"], "--ony"),
+    ],
+)
+def test_an_option_that_would_come_to_nothing_is_refused_before_anything_is_played(
+    capsys, monkeypatch, arguments, says
+):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["run", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert says in told and told.startswith("[invalid_input] ")
+
+
+@pytest.mark.req("EL-1")
+def test_what_remembers_the_last_run_is_checked_before_the_next(tmp_path, capsys):
+    (tmp_path / "last_run.json").write_text("{half", encoding="utf-8")
+    assert main(["run", "--report", str(tmp_path)]) == 2
+    assert "does not say how the last run went (delete it)" in capsys.readouterr().err
+
+
+@pytest.mark.req("EL-1")
+async def test_a_run_reaches_this_machine_only():
+    async def serve(reader, writer):
+        writer.close()
+
+    here = await asyncio.start_server(serve, "127.0.0.1", 0)
+    with no_network():
+        for away in ("http://192.0.2.1/", "http://example.org/"):
+            with pytest.raises(Unavailable, match="opens no network"):
+                await asyncio.to_thread(urlopen, away)
+        _, writer = await asyncio.open_connection("127.0.0.1", here.sockets[0].getsockname()[1])
+        writer.close()
+    here.close()
 
 
 @pytest.mark.req("EL-1")

@@ -23,6 +23,7 @@ THERE = Fixtures(
     tools={"get_case": "read", "change_status": "irreversible"},
     guards=("one path", "approval"),
     personas=("hurried officer",),
+    statuses=("received", "escalated", "closed"),
 )
 
 
@@ -131,6 +132,102 @@ def test_what_is_named_must_be_there(tmp_path, step, what, hint):
     assert line == 4
     assert what in told
     assert hint in correction
+
+
+@pytest.mark.req("EL-1")
+@pytest.mark.parametrize(
+    ("step", "what", "hint"),
+    [
+        ("user: 42", "has to be a text, not 42", "put it in quotes"),
+        ("user: ''", "is empty", ""),
+        ("{user: Hi, expect: {reply: ''}}", "is empty", ""),
+        ("{user: Hi, expect: {reply: {}}}", "says nothing, so it can't fail", ""),
+        ("{user: Hi, expect: {package: {}}}", "says nothing, so it can't fail", ""),
+        ("{user: Hi, expect: {error: forged}}", "there is no refusal 'forged'", "did you mean 'forged_input'?"),
+        ("{user: Hi, expect: {summary: {reason: corection}}}", "'corection' is not", "did you mean 'correction'?"),
+        ("{user: Hi, expect: {package: {includes: recent_turns}}}", "'recent_turns' is", "did you mean 'recent_turn'?"),
+        ("{user: Hi, expect: {snapshot: {task.naem: x}}}", "field of the session 'naem'", "did you mean 'name'?"),
+        (
+            "{user: Hi, expect: {events: {has: [{type: fact_confirmed, where: {fact.kye: x}}]}}}",
+            "there is no field of fact_confirmed 'kye'",
+            "did you mean 'key'?",
+        ),
+        ("{user: Hi, expect: {events: {count: {fact_confirmed: -1}}}}", "has to be at least 0, not -1", ""),
+        ("{user: Hi, expect: {effects: {change_status: once}}}", "has to be a whole number, not 'once'", ""),
+        (
+            "{user: Hi, expect: {effects: {get_case: 1}}}",
+            "only reads, so it has no effect",
+            "count its calls by events",
+        ),
+        ("{user: Hi, expect: {status: {C-1042: closd}}}", "there is no status 'closd'", "did you mean 'closed'?"),
+        ("{world: {C-1042: {status: closd}}, expect: {waits: []}}", "no status 'closd'", "did you mean 'closed'?"),
+        ("{user: Hi, expect: {facts: {a: 5}}}", "has to be a text, not 5", "put it in quotes"),
+        ("{user: Hi, select: [C-1042], expect: {reply: a}}", "has to be fields", "such as {type: case, id: C-1042}"),
+        ("{user: Hi, at_once: 20, expect: {reply: a}}", "can be at most 8, not 20", ""),
+        (
+            "{user: Hi, decide: approve, expect: {reply: a}}",
+            "one thing, not both user and decide",
+            "make two steps of it",
+        ),
+        ("{user: Hi, model: [{fails: 200}], expect: {reply: a}}", "has to be at least 400, not 200", ""),
+        (
+            "{user: Hi, model: [{calls: {get_cas: {}}}], expect: {reply: a}}",
+            "no tool 'get_cas'",
+            "did you mean 'get_case'?",
+        ),
+        (
+            "{user: Hi, kill_at: step.call_modle:after, expect: {reply: a}}",
+            "no write point 'step.call_modle:after'",
+            "did you mean 'step.call_model:after'?",
+        ),
+        ("{restart: true, expect: {model_calls: 1}}", "nobody speaks in this step", "in which somebody speaks"),
+        ("{filler: 3, says: 'part {number}', expect: {reply: a}}", "in braces stands only {n}", ""),
+        ("{restart: false, expect: {waits: []}}", "False is not possible", "known: true"),
+    ],
+)
+def test_a_mistake_in_a_value_is_told_in_words(tmp_path, step, what, hint):
+    ((line, told, correction),) = in_step(tmp_path, step)
+    assert line == 4
+    assert what in told
+    assert hint in correction
+
+
+@pytest.mark.req("EL-1")
+@pytest.mark.parametrize(
+    ("fields", "what", "hint"),
+    [
+        ("settings: {package_budgt: 900}", "no setting 'package_budgt'", "did you mean 'package_budget'?"),
+        ("settings: {package_budget: -4}", "package_budget: has to be greater than or equal to 500", ""),
+        ("settings: {strategy: dosier}", "strategy: has to be 'dossier'", ""),
+        ("people: {a.b: {roles: offcer}}", "there is no role 'offcer'", "did you mean 'officer'?"),
+        ("tools: {get_case: {return: {}}}", "unknown field 'return'", "did you mean 'returns'?"),
+        ("away: document", "'document' is not possible", "did you mean 'documents'?"),
+        ("tags: 5", "has to be a list, not 5", "each entry begins with"),
+    ],
+)
+def test_a_mistake_before_the_steps_is_told_in_words(tmp_path, fields, what, hint):
+    text = (
+        f"- name: somebody says hello\n  {fields}\n  guard: one path\n  steps: [{{user: Hi, expect: {{reply: a}}}}]\n"
+    )
+    ((line, told, correction),) = problems(tmp_path, text)
+    assert line == 2
+    assert what in told
+    assert hint in correction
+
+
+@pytest.mark.req("EL-1")
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("- name: a\n  steps:\n    - user: Re: C-1042\n", "a text with a colon in it goes in quotes"),
+        ("- name: a\n\tguard: b\n", "indent with spaces, not with tabs"),
+        ("- name: *important*\n", "a text that begins with * goes in quotes"),
+        ("- {name: [}\n", "close what is open"),
+        ("- name: 'half a quote\n", "close the quote"),
+    ],
+)
+def test_what_is_no_yaml_comes_with_its_likely_mending(tmp_path, text, hint):
+    assert hint in problems(tmp_path, text)[0][2]
 
 
 @pytest.mark.req("EL-1")
