@@ -12,6 +12,8 @@ from service.replies import Replies, Reply
 
 LOOK_SECONDS = 2.0
 """How long to wait for a bell before looking without one."""
+PING_SECONDS = 15.0
+"""How long a client hears nothing of a turn that runs here, and so rings for certain."""
 FOLLOW_SECONDS = 300.0
 """After which a client has to come again: its turn may wait for a process that is gone."""
 
@@ -54,7 +56,8 @@ class Follower:
                     yield last
                     return
                 try:
-                    await asyncio.wait_for(rung.wait(), LOOK_SECONDS)
+                    runs_here = self._streams.runs_here(tenant, thread, turn)
+                    await asyncio.wait_for(rung.wait(), PING_SECONDS if runs_here else LOOK_SECONDS)
                     is_quiet = False
                 except TimeoutError:
                     is_quiet = True
