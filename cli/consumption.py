@@ -5,17 +5,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cli.opening import services_of
 from dossier.limits import BILLIONTHS, NONE, Limits, Used
-from dossier.services import open_services
 from dossier.settings import Settings
-from graphs.served import application
 
 _COLUMNS = ("model_calls", "tool_calls", "tokens", "spend")
 
 
 async def taken(settings: Settings, tenant: str, user: str, thread: str) -> list[Used]:
     """Return what was taken; what has taken nothing is left out."""
-    async with open_services(settings, application()) as services:
+    async with services_of(settings, tenant) as services:
         return await services.usage.used(tenant, user, thread)
 
 

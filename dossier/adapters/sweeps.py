@@ -47,7 +47,7 @@ class Sweeps:
             return [CutOff(r["tenant_id"], r["thread_id"], r["open_turn"]) for r in await cursor.fetchall()]
 
     async def tidied(self, *, seconds: float, stuck_after: float) -> Standing:
-        """Delete old chunks, runs that are over, memories that hold no longer; return how things stand in all tenants."""
+        """Delete what is over: chunks, runs, memories; return how things stand in all tenants."""
         async with database(self._url, size=1, role="dossier_sweeper") as db, db.write("sweep.tidy", "") as cursor:
             await cursor.execute(_SQL["old_chunks"], {"seconds": seconds})
             await cursor.execute(_SQL["old_runs"])
