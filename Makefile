@@ -47,7 +47,7 @@ test-browser: dev-env
 	$(RUN) pytest -m browser tests/service
 
 pictures: dev-env
-	$(RUN) evals.endpoint.pictures docs/pages
+	$(RUN) evals.endpoint.pages docs/pages
 
 attack: dev-env
 	$(RUN) pytest tests/service/test_endpoint_attacks.py tests/dev_server -q

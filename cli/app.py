@@ -151,6 +151,24 @@ def inbox(tenant: Tenant = "northgate", limit: int = 50, offset: int = 0, as_jso
 
 
 @app.command()
+def usage(
+    by: Annotated[str, typer.Option("--by", help="Whose day.")],
+    thread: Annotated[str, typer.Option(help="A conversation, too.")] = "",
+    tenant: Tenant = "northgate",
+    as_json: AsJson = False,
+) -> None:
+    """Tell what models and tools took: today by a user and the tenant, and in a conversation; and the limits."""
+    from cli import consumption
+
+    settings = Settings()
+    found = run(lambda: consumption.taken(settings, tenant, by, thread))
+    if as_json:
+        out.print_json(json.dumps(consumption.plain(found)))
+    else:
+        consumption.show(out, found, settings.limits)
+
+
+@app.command()
 def delegate(
     giver: str,
     to: str,

@@ -21,9 +21,11 @@ def serve(settings: Settings, host: str, port: int) -> None:
     so both are tried here first.
 
     Raises:
+        InvalidSettings: What is said could be read along.
         PortTaken: Another process listens there.
         Unavailable: The server is not installed, or what it needs is away.
     """
+    settings.refuse_open_door(host)
     program = Path(sys.executable).with_name("langgraph")
     if not program.exists():
         raise Unavailable("LangGraph's development server is not installed.", hint="Start it with: make dev")

@@ -31,6 +31,8 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=settings.drain_seconds,
+                ssl_certfile=settings.tls_certificate,
+                ssl_keyfile=settings.tls_key,
             )
         )
 
@@ -50,10 +52,11 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """Serve on an address.
 
     Raises:
-        InvalidSettings: Nobody could sign in.
+        InvalidSettings: Nobody could sign in, or what is said could be read along.
         PortTaken: Another process listens there.
         Unavailable: The database is away.
     """
+    settings.refuse_open_door(host)
     with bound(host, port) as address:
         log_lines()
         asyncio.run(_Server(settings, application()).serve([address]))

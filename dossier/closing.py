@@ -7,6 +7,7 @@ from dossier.extraction.extract import extract
 from dossier.extraction.held import Held
 from dossier.extraction.proposing import proposals_of
 from dossier.guards import refusal
+from dossier.limits import told_of
 from dossier.summaries import DueReason, Thresholds, due, fitted, summarise, validated
 from dossier.summaries.by_model import written
 from dossier.updates.decide import decide
@@ -146,6 +147,8 @@ def _said(closing: Closing) -> tuple[str, int]:
     bodies = [event.body for event in reversed(closing.turn)]
     if closing.route == "refused" and (ruled := refusal(bodies, "before_model", "after_model")):
         return REFUSED_TEXT.format(reason=ruled.text), ruled.call.ordinal
+    if closing.route == "limit" and isinstance(reached := bodies[0], e.UsageLimitReached):
+        return f"I stopped here: {told_of(reached)}. Nothing further was done.", reached.ordinal
     last = next(body for body in bodies if isinstance(body, e.ModelCalled) and body.purpose == "reply")
     return LIMIT_TEXT if closing.route == "limit" else last.text, last.ordinal
 

@@ -13,8 +13,8 @@ DossierError
         ApprovalWaiting     409  a call waits for a human
     BudgetExceeded          422  what must be shown does not fit
     PackageIncomplete       422  a context package lacks policy or request
-    LimitReached            429  a limit on calls, tokens or size
-        RateLimited         429  a tenant's limit over time: `retry_after` seconds
+    LimitReached            429  a limit on calls, tokens or spend
+        RateLimited         429  a user's or tenant's limit over time: `retry_after` seconds
     ModelFailed             502  the model endpoint refused or broke
         ModelRefusedKey     502  the endpoint does not accept the key, or its quota is used up
         ModelUnreachable    502  no connection, no answer in time, or the answer was cut off
@@ -36,6 +36,7 @@ DossierError
 """
 
 from state.errors import DossierError, SchemaMismatch
+from state.model_events import UsageLimitReached
 
 __all__ = ["DossierError", "SchemaMismatch"]
 
@@ -120,14 +121,22 @@ class PackageIncomplete(DossierError):
 
 
 class LimitReached(DossierError):
-    """A limit on calls, tokens or size was reached."""
+    """A limit on calls, tokens or spend was reached.
+
+    Attributes:
+        reached: Which; None where nothing is counted in the log.
+    """
 
     code = "limit_reached"
     status = 429
 
+    def __init__(self, message: str, *, hint: str = "", reached: UsageLimitReached | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reached = reached
+
 
 class RateLimited(LimitReached):
-    """A tenant has taken all that it may for now.
+    """A user or tenant has taken all that they may for now.
 
     Attributes:
         retry_after: Seconds until there is more.
@@ -135,8 +144,10 @@ class RateLimited(LimitReached):
 
     code = "rate_limited"
 
-    def __init__(self, message: str, *, hint: str = "", retry_after: int) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, hint: str = "", retry_after: int, reached: UsageLimitReached | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, reached=reached)
         self.retry_after = retry_after
 
 

@@ -15,7 +15,7 @@ from dossier.application import Scope as AppScope
 from dossier.cleaning import clean
 from dossier.context.items import ContextItem, ItemKind, Priority, Scope, ScopeKind, TrustLevel
 from dossier.memory.rank import Scored
-from dossier.recalled import with_recalled
+from dossier.recalled import IMPORTED, speaker_of, with_recalled
 from state import events as e
 from state.canonical import canonical
 from state.facts import Fact, RejectedAssumption
@@ -303,6 +303,8 @@ def _earlier(g: Gathered) -> Iterable[ContextItem]:
             text, role, trust = body.text, "user", "user_claimed"
         elif isinstance(body, e.AssistantResponseGenerated):
             text, role, trust = body.text, "assistant", "model_inferred"
+        elif isinstance(body, e.MessageImported):
+            text, role, trust = body.text, speaker_of(body.role), "untrusted"
         else:
             continue
         yield _own(
@@ -310,8 +312,9 @@ def _earlier(g: Gathered) -> Iterable[ContextItem]:
             f"turn:{event.seq}",
             "recent_turn",
             text,
+            source=IMPORTED if trust == "untrusted" else "thread",
             trust=trust,  # pyright: ignore[reportArgumentType]
-            unit=event.header.turn,
+            unit=None if trust == "untrusted" else event.header.turn,
             position=event.seq,
             role=role,  # pyright: ignore[reportArgumentType]
             as_of=event.header.at,
@@ -335,13 +338,14 @@ def _own(
     as_of: datetime | None = None,
     stale_after: timedelta | None = None,
     events: tuple[str, ...] = (),
+    source: str = "thread",
 ) -> ContextItem:
     """Return an item from the thread itself: whoever may see the thread may see it."""
     return ContextItem(
         id=id,
         kind=kind,
         text=text,
-        source="thread",
+        source=source,
         trust=trust,
         scope=_thread(g),
         priority=priority,

@@ -26,7 +26,7 @@ class Decision:
     policies: tuple[str, ...]
 
 
-Action = Literal["read", "call", "call_alone", "approve", "audit", "remember"]
+Action = Literal["read", "call", "call_alone", "approve", "audit", "remember", "import"]
 
 
 class Authorizer(Protocol):
@@ -44,7 +44,7 @@ class Authorizer(Protocol):
             principal: Who asks; its tenant and roles count.
             action: `read` a scope, `call` a tool, `call_alone` a writing tool without anyone's
                 approval (irreversible ones always need it), `approve` a call, see as an auditor, have own words
-                `remember`ed beyond the thread.
+                `remember`ed beyond the thread, `import` what was said elsewhere into a thread.
             resource: The scope; for `call` and `approve` kind `Tool` and the tool's name; for `remember` kind
                 `Memory` and `user`, `tenant` or `inferred`.
             context: For `call` and `call_alone` {"effect": "irreversible"}; for `approve` also who asked and the

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from dossier.adapters.projection import Row
 from dossier.adapters.recall import Learned, Remembered
-from dossier.context.items import ContextItem, Scope
+from dossier.context.items import ContextItem, Scope, Speaker, TrustLevel
 from dossier.recall.rank import Recalled
 from state.facts import Fact
 
+IMPORTED = "import"
+"""The source of what was said elsewhere and brought in."""
 _SHOWN = 200
 """Characters of a correction beside a turn; the fact itself may say more."""
 
@@ -41,20 +43,26 @@ def with_recalled(newest: Iterable[ContextItem], remembered: Remembered, scope: 
 
 def _item(one: Recalled, scope: Scope) -> ContextItem:
     by_user = one.turn.speaker == "user"
+    trust: TrustLevel = "untrusted" if one.turn.is_imported else "user_claimed" if by_user else "model_inferred"
     return ContextItem(
         id=one.turn.id,
         kind="recent_turn",
         text=one.turn.text,
-        source="thread",
-        trust="user_claimed" if by_user else "model_inferred",
+        source=IMPORTED if one.turn.is_imported else "thread",
+        trust=trust,
         scope=scope,
         score=one.score,
         as_of=one.turn.at,
         reason=one.reason,
         position=one.turn.seq,
-        role="user" if by_user else "assistant",
+        role=speaker_of(one.turn.speaker),
         events=(str(one.turn.seq),),
     )
+
+
+def speaker_of(role: str) -> Speaker:
+    """Return as whose words something is shown: what a system or tool said elsewhere is data here."""
+    return role if role in ("user", "assistant") else "tool"  # pyright: ignore[reportReturnType]
 
 
 def learned_facts(remembered: Remembered) -> list[Row[Fact]]:

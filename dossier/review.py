@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from dossier.application import Application, Scope
+from dossier.errors import LimitReached
 from dossier.rights import needs_approval
 from dossier.run import Run
 from dossier.tools import Tool, args_hash
@@ -78,6 +79,22 @@ def judge(app: Application, run: Run, call: CallRef, asked: ToolRequest, turn: S
     events = (requested, ToolCallAuthorized(call=call, policies=decision.policies))
     waits = needs_approval(app.authorizer, run.principal, tool) or (tool.effect != "read" and digest in _unknown(turn))
     return Judged(call, events, tool, args, plain, digest, waits)
+
+
+def within(judged: Sequence[Judged], refused: LimitReached) -> list[Judged]:
+    """Return judged calls of which no more will run than a limit leaves room for; the first ones do."""
+    assert refused.reached is not None
+    room, kept = refused.reached.limit - refused.reached.used, []
+    for one in judged:
+        if one.tool is not None and room <= 0:
+            rejected = ToolCallRejected(
+                call=one.call, name=one.tool.name, code=LimitReached.code, reason=refused.message
+            )
+            kept.append(Judged(one.call, (rejected,)))
+            continue
+        room -= one.tool is not None
+        kept.append(one)
+    return kept
 
 
 def _unknown(turn: Sequence[Event]) -> set[str]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from langchain_openai import ChatOpenAI
 from uuid_utils import uuid7
@@ -28,7 +29,7 @@ from dossier.adapters.offline_model import NAME as OFFLINE_MODEL
 from dossier.adapters.own_database import own_database
 from dossier.adapters.packages import Packages
 from dossier.adapters.pool import Database, Probe, database, silent
-from dossier.adapters.profiles import ModelProfile, profile_for
+from dossier.adapters.profiles import ModelProfile, price_of, profile_for
 from dossier.adapters.projection import KnowledgeReader
 from dossier.adapters.recall import Recollection
 from dossier.adapters.saver import FencedSaver
@@ -40,8 +41,10 @@ from dossier.adapters.usage import Usage
 from dossier.adapters.verify import Verifier
 from dossier.application import Application
 from dossier.errors import InvalidSettings
+from dossier.limits import NONE
+from dossier.metering import Meter
 from dossier.recall.strategies import strategy_named
-from dossier.settings import Settings
+from dossier.settings import Settings, variable
 from dossier.telemetry.instruments import count_events
 
 _CHARS_A_TOKEN = 4
@@ -76,6 +79,7 @@ class Services:
     streams: Streams
     sweeps: Sweeps
     usage: Usage
+    meter: Meter
     retry: Retry
     profile: ModelProfile
     counter: TokenCounter
@@ -173,7 +177,11 @@ def _wired(
     keys = Keys(where.secret, db)
     leases = Leases(db, holder=new_id(), seconds=settings.lease_seconds, heartbeat=settings.heartbeat_seconds)
     profile = profile_for(settings.model or OFFLINE_MODEL, settings)
-    log = Log(db, keys, now, count_events)
+    limits = settings.limits or NONE
+    if limits.any_spend:
+        _refuse_unpriced(profile.name, settings)
+    counter = token_counter(profile.encoding)
+    log = Log(db, keys, now, count_events, limits)
     recollection = _recollection(settings, db)
     return Services(
         settings=settings,
@@ -198,10 +206,11 @@ def _wired(
         summariser=_beside(settings.summary_model, settings, model_app),
         streams=Streams(db, Bell(where.runtime)),
         sweeps=Sweeps(where.admin),
-        usage=Usage(db, messages_per_minute=settings.messages_per_minute, tokens_per_day=settings.tokens_per_day),
+        usage=Usage(db, messages_per_minute=settings.messages_per_minute, limits=limits),
+        meter=Meter(partial(price_of, settings=settings), counter.count),
         retry=Retry(retries=settings.model_retries),
         profile=profile,
-        counter=token_counter(profile.encoding),
+        counter=counter,
         now=now,
         new_id=new_id,
     )
@@ -224,6 +233,22 @@ def _answering(profile: ModelProfile, settings: Settings, app: ASGIApp | None) -
             hint="Choose one with the same token encoding and a window for DOSSIER_PACKAGE_BUDGET.",
         )
     return (first, chat_model(fallback.name, settings, app=app))
+
+
+def _refuse_unpriced(answering: str, settings: Settings) -> None:
+    """Refuse a limit on spend where what is spent can't be known.
+
+    Raises:
+        InvalidSettings: A model has no price.
+    """
+    named = (answering, settings.fallback_model, settings.extraction_model, settings.summary_model)
+    for name in named:
+        if name is not None and price_of(name, settings) is None:
+            raise InvalidSettings(
+                f"{variable('limits')} limits spend, but the price of {name!r} is not known.",
+                hint=f'Set {variable("model_prices")}, such as {{"{name}": [0.5, 1.5]}}: US dollars for a million '
+                "tokens of prompts and of answers.",
+            )
 
 
 def _beside(name: str | None, settings: Settings, app: ASGIApp | None) -> ChatOpenAI | None:

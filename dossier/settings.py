@@ -7,7 +7,6 @@ OPENAI_BASE_URL, which other tools read too. A file .env in the working folder c
 import base64
 import binascii
 import os
-import re
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
@@ -16,9 +15,10 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, Validation
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from dossier.errors import InvalidSettings
+from dossier.limits import Limits
+from dossier.wire import is_here, open_hosts
 
 PREFIX = "DOSSIER_"
-_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])[:/]")
 SHARED = {
     "database_url": "DATABASE_URL",
     "openai_api_key": "OPENAI_API_KEY",
@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     """Token encoding of a model that is not in the table of profiles."""
     model_window: int | None = Field(None, ge=1_000)
     """Context window in tokens, prompt and answer together; none means the table's."""
+    model_prices: dict[str, tuple[float, float]] | None = None
+    """By model, US dollars for a million prompt and answer tokens, as JSON; they win over the table of profiles."""
     answer_reserve: int = Field(2_000, ge=1)
     """Tokens kept for the answer, sent as the output limit."""
     model_timeout: float = Field(60, gt=0)
@@ -120,10 +122,19 @@ class Settings(BaseSettings):
     """Characters that one message may have."""
     tool_loop_limit: int = Field(8, ge=1)
     """Model calls that one turn may make for tools."""
+    limits: Limits | None = None
+    """What a turn, thread, user and tenant may take, as JSON: `{"turn": {"model_calls": 10}}`; none: any amount."""
     approval_ttl_seconds: int = Field(86_400, ge=1)
     """Seconds until an undecided approval expires."""
     pending_message_policy: Literal["ask", "supersede", "wait"] = "ask"
     """What a new message does to a pending approval: ask what to do, drop the approval, or be refused until decided."""
+
+    plain_hosts: str | None = None
+    """Hosts of a private network, by commas, that may be spoken to or listened on without TLS, as this machine may."""
+    tls_certificate: Path | None = None
+    """The endpoint's certificate chain in PEM; with it the endpoint speaks TLS by itself."""
+    tls_key: Path | None = None
+    """The certificate's private key in PEM."""
 
     auth_jwks: str | None = None
     """Where the identity provider's public keys are: an https address, or the path of a JWKS file; none: no tokens."""
@@ -140,8 +151,6 @@ class Settings(BaseSettings):
 
     messages_per_minute: int = Field(600, ge=1)
     """Messages that a tenant may send in a minute, over all replicas."""
-    tokens_per_day: int | None = Field(None, ge=1)
-    """Tokens that a tenant's model calls may take in a day (UTC); none: no limit."""
     max_body_bytes: int = Field(1_000_000, ge=1_000)
     """Size that a request's body may have."""
     stream_seconds: int = Field(600, ge=60)
@@ -204,9 +213,36 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{variable('auth_jwks')} needs {variable('auth_issuer')} and {variable('auth_audience')} too"
             )
-        if self.auth_jwks and self.auth_jwks.startswith("http:") and not _LOOPBACK.match(self.auth_jwks):
-            raise ValueError(f"{variable('auth_jwks')} must be https off this machine")
         return self
+
+    @model_validator(mode="after")
+    def _nothing_travels_open(self) -> "Settings":
+        for name in ("database_url", "admin_database_url", "openai_base_url", "auth_jwks"):
+            if found := open_hosts(str(getattr(self, name) or ""), self.plain):
+                how = "sslmode=require or stricter" if "database" in name else "https"
+                private = f"{found[0]!r} in {variable('plain_hosts')} where the network is private"
+                raise ValueError(f"{variable(name)} needs {how} off this machine, or {private}")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError(f"{variable('tls_certificate')} and {variable('tls_key')} need each other")
+        return self
+
+    @property
+    def plain(self) -> frozenset[str]:
+        """The hosts that need no TLS."""
+        return frozenset(part.strip() for part in (self.plain_hosts or "").split(","))
+
+    def refuse_open_door(self, host: str) -> None:
+        """Refuse to listen off this machine without TLS.
+
+        Raises:
+            InvalidSettings: Nothing says that this network is private.
+        """
+        if self.tls_certificate is None and not is_here(host) and host not in self.plain:
+            raise InvalidSettings(
+                f"Listening on {host} without TLS would let others read along.",
+                hint=f"Set {variable('tls_certificate')} and {variable('tls_key')}; or, where a proxy on a private "
+                f"network ends TLS, name {host!r} in {variable('plain_hosts')}.",
+            )
 
     @property
     def secret_bytes(self) -> bytes | None:
@@ -229,8 +265,8 @@ def _decoded(secret: SecretStr) -> bytes:
 def _refusal(error: ValidationError) -> InvalidSettings:
     lines = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        name = str(problem["loc"][0]) if problem["loc"] else ""
-        what = problem["msg"].removeprefix("Value error, ")
+        name, *within = map(str, problem["loc"]) if problem["loc"] else ("",)
+        what = "".join(f"{part}: " for part in within) + problem["msg"].removeprefix("Value error, ")
         lines.append(f"{name if name in SHARED.values() else variable(name)}: {what}" if name else what)
     return InvalidSettings("; ".join(lines) + ".", hint="Correct it in the environment or in .env; see .env.example.")
 

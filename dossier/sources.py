@@ -24,7 +24,7 @@ from state.log import Event
 from state.session import Session
 from state.summaries import Summary
 
-EARLIER_TYPES = ("user_message_received", "assistant_response_generated")
+EARLIER_TYPES = ("user_message_received", "assistant_response_generated", "message_imported")
 
 FACTS_READ = 48
 OFFERED = 12

@@ -25,6 +25,7 @@ def turn_graph(
         approvals=services.approvals,
         delegations=services.delegations,
         saver=services.saver,
+        usage=services.usage,
         count=services.counter.count,
         new_id=services.new_id,
         pending_policy=services.settings.pending_message_policy,

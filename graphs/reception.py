@@ -12,6 +12,7 @@ from dossier.adapters.delegations import Delegations
 from dossier.adapters.leases import Leases
 from dossier.adapters.log import Log, Thread
 from dossier.adapters.saver import FencedSaver
+from dossier.adapters.usage import Usage
 from dossier.application import Application
 from dossier.errors import (
     ApprovalWaiting,
@@ -113,6 +114,7 @@ class Reception:
         approvals: Approvals,
         delegations: Delegations,
         saver: FencedSaver,
+        usage: Usage,
         count: Callable[[str], int],
         new_id: Callable[[], str],
         pending_policy: PendingPolicy,
@@ -121,6 +123,7 @@ class Reception:
         self._leases = leases
         self._approvals = approvals
         self._saver = saver
+        self._usage = usage
         self._app = app
         self._decisions = Decider(app, approvals, delegations)
         self._count = count
@@ -293,6 +296,7 @@ class Reception:
         )
         first = [e.ThreadCreated(owner=held.principal)] if held.thread.seq == 0 else []
         run = held.run(turn, held.principal)
+        await self._usage.refuse_spent(held.principal, held.thread.id)
         await self._log.record(run, Step("admit"), [*first, received], since=held.thread.seq)
         return Visit(run, _input(received))
 

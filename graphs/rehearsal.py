@@ -49,6 +49,7 @@ async def what_if(services: Services, tenant: str, package_id: str, alteration: 
     Raises:
         NotFound: No such package is stored, or its message was erased.
         InvalidInput: The alteration names an item that was not gathered.
+        LimitReached: Nothing is left of what the thread, its user or the tenant may take.
     """
     prompt = await services.packages.by_id(tenant, package_id)
     header = prompt.package.header
@@ -57,6 +58,7 @@ async def what_if(services: Services, tenant: str, package_id: str, alteration: 
     body = next((event.body for event in events if isinstance(event.body, e.UserMessageReceived)), None)
     if body is None:
         raise NotFound("The message of this turn was erased.", hint="Take a package of another turn.")
+    await services.usage.refuse_spent(body.principal, header.session)
     fork = await services.forks.make(
         tenant, header.session, services.new_id(), upto=events[0].seq - 1, user=body.principal.user
     )

@@ -17,6 +17,11 @@ def after_references(state: Channels) -> Literal["ask_clarification", "build_con
     return "ask_clarification" if state["turn"].get("route") == "ask" else "build_context"
 
 
+def after_context(state: Channels) -> Literal["call_model", "update_state"]:
+    """Call the model, unless a limit stands against it."""
+    return "update_state" if state["turn"].get("route") == "limit" else "call_model"
+
+
 def after_model(state: Channels) -> Literal["review_tools", "update_state"]:
     """Review the tool calls, if the model asks for any and may."""
     return "review_tools" if state["turn"].get("route") == "tools" else "update_state"

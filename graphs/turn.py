@@ -71,6 +71,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             retry=s.retry,
             guards=s.app.guards,
             profile=s.profile,
+            meter=s.meter,
             tool_loop_limit=limit,
             trace_content=s.settings.telemetry_content,
         ),
@@ -120,7 +121,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
     graph.add_edge(START, "resolve_references")
     graph.add_conditional_edges("resolve_references", routes.after_references)
     graph.add_edge("ask_clarification", "update_state")
-    graph.add_edge("build_context", "call_model")
+    graph.add_conditional_edges("build_context", routes.after_context)
     graph.add_conditional_edges("call_model", routes.after_model)
     graph.add_conditional_edges(
         "review_tools", partial(routes.after_review, approvals=s.approvals), ["request_approval", "run_tools"]
@@ -141,7 +142,7 @@ def maker_of(s: Services) -> Maker:
 
 
 def _beside(s: Services) -> Beside:
-    return Beside(maker_of(s), s.retry, s.extractor, s.summariser)
+    return Beside(maker_of(s), s.retry, s.meter, s.extractor, s.summariser)
 
 
 def sources_of(s: Services) -> Sources:

@@ -14,9 +14,10 @@ from dossier.errors import BudgetExceeded, ModelFailed
 from dossier.extraction import by_model as extraction_by_model
 from dossier.gathering import Gathered, items
 from dossier.guards import refusal
+from dossier.metering import Meter
 from dossier.run import Step
 from dossier.summaries import by_model as summary_by_model
-from nodes.build_context import Maker, made
+from nodes.build_context import Maker, limit_in, made
 from nodes.call_model import Asked, answered, guarded
 from nodes.view import View
 from state.events import EventBody, ModelCalled, Purpose, ReferenceResolved, UserMessageReceived
@@ -48,6 +49,7 @@ class Beside:
 
     maker: Maker
     retry: Retry
+    meter: Meter
     extractor: ChatOpenAI | None
     summariser: ChatOpenAI | None
 
@@ -78,19 +80,32 @@ async def ask_beside(view: View, task: Task, beside: Beside, turn: Sequence[Even
             bodies = await _asked(view, task, beside, model, _gathered(view, task, maker, turn, shown))
         except (ModelFailed, BudgetExceeded):
             return None
+        if bodies is None:
+            return None
         recorded = await maker.log.record(view.run, step, bodies, since=view.version)
     if refusal([event.body for event in recorded.own], "before_model", "after_model"):
         return None
     return next(event.body.text for event in recorded.own if isinstance(event.body, ModelCalled))
 
 
-async def _asked(view: View, task: Task, beside: Beside, model: ChatOpenAI, gathered: Gathered) -> list[EventBody]:
+async def _asked(
+    view: View, task: Task, beside: Beside, model: ChatOpenAI, gathered: Gathered
+) -> list[EventBody] | None:
+    """Return what came of asking; None if a limit leaves no room for it."""
     maker = beside.maker
-    if await maker.log.recorded(view.run, Step("build_context", task.ordinal), since=view.version) is None:
-        await made(view, task.ordinal, gathered, items(gathered), maker, purpose=task.purpose)
+    built = await maker.log.recorded(view.run, Step("build_context", task.ordinal), since=view.version)
+    built = built or await made(view, task.ordinal, gathered, items(gathered), maker, purpose=task.purpose)
+    if limit_in(built):
+        return None
     prompt = await maker.packages.of_call(view.run, task.ordinal)
     asked = Asked(
-        (model,), beside.retry, maker.profile, task.purpose, task.schema, lambda raw: problem_in(raw, task.form)
+        (model,),
+        beside.retry,
+        maker.profile,
+        beside.meter,
+        purpose=task.purpose,
+        schema=task.schema,
+        problem=lambda raw: problem_in(raw, task.form),
     )
 
     async def ask() -> ModelCalled:

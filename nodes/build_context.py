@@ -20,13 +20,14 @@ from dossier.context.build import Build, BuiltPackage, build_package
 from dossier.context.freshness import DEFAULT_RULES
 from dossier.context.items import ContextItem, Scope
 from dossier.context.package import PackageHeader
+from dossier.errors import LimitReached
 from dossier.gathering import Gathered, items
 from dossier.run import Run, Step
 from dossier.sources import Sources
 from dossier.telemetry.instruments import count_package
 from nodes.view import View, after, view_of
 from state.channels import Channels
-from state.events import ContextPackageBuilt, Purpose
+from state.events import ContextPackageBuilt, Purpose, UsageLimitReached
 
 
 async def build_context(
@@ -51,7 +52,7 @@ async def build_context(
     view = view_of(state, config)
     run, step = view.run, Step("build_context", view.ordinal)
     if recorded := await log.recorded(run, step, since=view.version):
-        return after(view, recorded)
+        return _next(view, recorded)
     assert view.session is not None, "references are resolved before context is built"
     gathered = await sources.gather(run, view.session)
     tools, found = tools_for(app, run), items(gathered)
@@ -61,7 +62,17 @@ async def build_context(
         found = alter(found, alteration, now())
         budget = alteration.budget or budget
     maker = Maker(log, app, packages, counter, profile, budget, now, new_id)
-    return after(view, await made(view, view.ordinal, gathered, found, maker, tools=tools))
+    return _next(view, await made(view, view.ordinal, gathered, found, maker, tools=tools))
+
+
+def _next(view: View, recorded: Recorded) -> dict[str, Any]:
+    route = "limit" if limit_in(recorded) else "go"
+    return after(view, recorded, turn={"ordinal": view.ordinal, "route": route})
+
+
+def limit_in(recorded: Recorded) -> bool:
+    """Tell whether a limit stood against the call for which a package was to be made."""
+    return any(isinstance(event.body, UsageLimitReached) for event in recorded.own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +122,18 @@ async def made(
     tools: Sequence[dict[str, Any]] = (),
     purpose: Purpose = "reply",
 ) -> Recorded:
-    """Make a package of the items of what was gathered, and record it before its call."""
+    """Make a package of the items of what was gathered, and record it before its call; or the limit that forbids it."""
     built = await maker.build(view, gathered, found, tools)
-    count_package(built.package)
     stored = await maker.packages.storing(view.run, ordinal, built, tools)
     body = _event(built, stored.hash, ordinal, purpose)
     step = Step("build_context", ordinal)
-    return await maker.log.record(view.run, step, [body], since=view.version, also=stored.statements)
+    try:
+        recorded = await maker.log.record(view.run, step, [body], since=view.version, also=stored.statements)
+    except LimitReached as refused:
+        assert refused.reached is not None
+        return await maker.log.record(view.run, step, [refused.reached], since=view.version)
+    count_package(built.package)
+    return recorded
 
 
 def tools_for(app: Application, run: Run) -> list[dict[str, Any]]:

@@ -17,11 +17,13 @@ from dossier.cleaning import clean, cleaned
 from dossier.context.repair import RAW_LIMIT, second_attempt
 from dossier.errors import ModelBadAnswer, ModelFailed, ModelOverloaded, ModelUnreachable
 from dossier.guards import Guard, ModelReply, ModelRequest, consult, guards_at, refusal
+from dossier.metering import Meter
 from dossier.run import Step
 from dossier.telemetry.spans import model_call
 from nodes.view import View, after, view_of
 from state.channels import Channels, Message
 from state.events import CallRef, EventBody, ModelCalled, ModelCallFailed, Purpose, ToolRequest
+from state.model_events import Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Asked:
     """The first one answers; the next is a fallback that an operator set, for when it can't be reached."""
     retry: Retry
     profile: ModelProfile
+    meter: Meter
     purpose: Purpose = "reply"
     schema: Mapping[str, Any] | None = None
     """The form of a structured answer."""
@@ -51,6 +54,7 @@ async def call_model(
     retry: Retry,
     guards: Sequence[Guard],
     profile: ModelProfile,
+    meter: Meter,
     tool_loop_limit: int,
     trace_content: bool = False,
 ) -> dict[str, Any]:
@@ -65,7 +69,7 @@ async def call_model(
     if recorded is None:
         prompt = await packages.of_call(view.run, view.ordinal)
         quietly = _unstreamed(config) if guards_at(guards, "after_model") else config
-        asked = Asked(models, retry, profile, trace_content=trace_content)
+        asked = Asked(models, retry, profile, meter, trace_content=trace_content)
 
         async def ask() -> ModelCalled:
             return await answered(view, log, prompt, view.ordinal, asked, quietly)
@@ -121,12 +125,13 @@ async def answered(
                 answer = await call(
                     model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=asked.schema
                 )
-                span.answered(answer)
+                taken = asked.meter.answered(model.model_name, prompt, answer)
+                span.answered(answer, taken)
             if wrong := asked.problem(answer.text):
                 raise ModelBadAnswer(wrong, raw=answer.text)
-            return _called(answer, prompt, ordinal, model.model_name, asked.purpose, repaired=repaired)
+            return _called(answer, prompt, ordinal, model.model_name, asked.purpose, taken, repaired=repaired)
         except ModelFailed as error:
-            await _record_failure(view, log, _failed(error, prompt, ordinal, model.model_name, asked.purpose))
+            await _record_failure(view, log, _failed(error, prompt, ordinal, model.model_name, asked))
             if isinstance(error, ModelOverloaded | ModelUnreachable) and len(waiting) > 1:
                 waiting.pop(0)
             elif isinstance(error, ModelBadAnswer) and error.repairable and not repaired:
@@ -141,20 +146,21 @@ async def _record_failure(view: View, log: Log, body: ModelCallFailed) -> None:
     await log.record(view.run, Step("model_failure", failures), [body], since=view.version)
 
 
-def _failed(error: ModelFailed, prompt: Prompt, ordinal: int, model: str, purpose: Purpose) -> ModelCallFailed:
+def _failed(error: ModelFailed, prompt: Prompt, ordinal: int, model: str, asked: Asked) -> ModelCallFailed:
     return ModelCallFailed(
         package_id=prompt.package.header.id,
         ordinal=ordinal,
         code=error.code,
         detail=clean(error.message),
         model=model,
-        purpose=purpose,
+        purpose=asked.purpose,
         raw=clean(error.raw[:RAW_LIMIT]) if isinstance(error, ModelBadAnswer) else "",
+        taken=asked.meter.failed(model, prompt, error),
     )
 
 
 def _called(
-    answer: ModelAnswer, prompt: Prompt, ordinal: int, model: str, purpose: Purpose, *, repaired: bool
+    answer: ModelAnswer, prompt: Prompt, ordinal: int, model: str, purpose: Purpose, taken: Taken, *, repaired: bool
 ) -> ModelCalled:
     calls = [ToolRequest(id=c.id, name=clean(c.name), args=cleaned(c.args)) for c in answer.tool_calls]
     # A call whose arguments are no object can't be run; the review refuses it by name.
@@ -173,6 +179,7 @@ def _called(
         output_tokens=answer.usage.output if answer.usage else None,
         purpose=purpose,
         repaired=repaired,
+        taken=taken,
     )
 
 

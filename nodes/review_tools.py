@@ -10,7 +10,8 @@ from dossier.adapters.approvals import Approvals, request
 from dossier.adapters.log import Log
 from dossier.adapters.pool import Database
 from dossier.application import Application
-from dossier.review import Judged, judge
+from dossier.errors import LimitReached
+from dossier.review import Judged, judge, within
 from dossier.run import Run, Step
 from dossier.tools import ToolContext
 from nodes.view import after, view_of
@@ -47,15 +48,19 @@ async def review_tools(
             judge(app, view.run, CallRef(ordinal=view.ordinal, index=i), c, turn)
             for i, c in enumerate(called.tool_calls)
         ]
-        bodies: list[EventBody] = [body for one in judged for body in one.events]
-        waiting = [one for one in judged if one.needs_approval]
-        expires = await approvals.expiry(view.run.tenant, approval_ttl) if waiting else now()
-        asked = [await _asked(db, view.run, one, new_id(), now(), expires) for one in waiting]
-        also = [
-            request(view.run, body, one.effect, approvers=one.approvers)
-            for body, one in zip(asked, waiting, strict=True)
-        ]
-        recorded = await log.record(view.run, step, [*bodies, *asked], since=view.version, also=also)
+        while recorded is None:
+            bodies: list[EventBody] = [body for one in judged for body in one.events]
+            waiting = [one for one in judged if one.needs_approval]
+            expires = await approvals.expiry(view.run.tenant, approval_ttl) if waiting else now()
+            asked = [await _asked(db, view.run, one, new_id(), now(), expires) for one in waiting]
+            also = [
+                request(view.run, body, one.effect, approvers=one.approvers)
+                for body, one in zip(asked, waiting, strict=True)
+            ]
+            try:
+                recorded = await log.record(view.run, step, [*bodies, *asked], since=view.version, also=also)
+            except LimitReached as reached:  # as many run as there is room for, the model is told of the rest
+                judged = within(judged, reached)
     waits = any(isinstance(event.body, HumanApprovalRequested) for event in recorded.own)
     return after(view, recorded, turn={"ordinal": view.ordinal, "route": "approve" if waits else "run"})
 

@@ -6,15 +6,15 @@ from uuid import NAMESPACE_URL, uuid5
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, StringConstraints
 
-from dossier.errors import ThreadBusy
-from dossier.run import Run, Step
+from service.alone import alone
+from service.amounts import taken_by
 from service.desk import NAME, PERSON, Caller, ConversationId, Here, IdempotencyKey
 from service.erasing import erase_with_rehearsals
 from service.exact import Absent, Instant, Sent
 from service.problems import documented
 from service.reach import missing, owned
 from service.shelf import Conversation, ConversationPage, Overview, Wanted
-from state.events import ThreadCleared, ThreadCreated
+from state.events import ThreadCleared
 from state.principal import Principal
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
@@ -46,7 +46,7 @@ async def create(
     thread = _id(caller, wanted.id if wanted else None, idempotency_key) or here.services.new_id()
     row = owned(caller, await here.services.log.claim(caller, thread))
     found = await here.shelf.conversation(caller.tenant, thread)
-    if row.seq or found.created_at != found.updated_at:
+    if not row.is_new:
         response.status_code = 200
     return found
 
@@ -93,22 +93,15 @@ async def get(here: Here, caller: Caller, conversation: ConversationId) -> Conve
 async def overview(here: Here, caller: Caller, conversation: ConversationId) -> Overview:
     """Return a conversation in figures."""
     await here.reach.visible(caller, conversation)
-    return await here.shelf.overview(caller.tenant, conversation)
+    used = await here.services.usage.used(caller.tenant, "", conversation)
+    return await here.shelf.overview(caller.tenant, conversation, taken_by(used, "thread"))
 
 
 @router.post("/conversations/{conversation}/clear", responses=documented(409))
 async def clear(here: Here, caller: Caller, conversation: ConversationId) -> Conversation:
     """Start afresh: nothing said before is shown or recalled any more; the log keeps it."""
-    await here.reach.own(caller, conversation)
-    services = here.services
-    token = await services.leases.take(caller.tenant, conversation)
-    async with services.leases.kept(caller.tenant, conversation, token):
-        row = await here.reach.own(caller, conversation)
-        if row.open_turn is not None:
-            raise ThreadBusy("A turn is open.", hint="Let it end, or decide what waits.")
-        first = [ThreadCreated(owner=caller)] if row.seq == 0 else []
-        run = Run(conversation, f"clear:{services.new_id()}", caller, token)
-        await services.log.record(run, Step("clear"), [*first, ThreadCleared(by=caller.user)], since=row.seq)
+    async with alone(here, caller, conversation) as held:
+        await held.record("clear", here.services.new_id(), [ThreadCleared(by=caller.user)])
     return await here.shelf.conversation(caller.tenant, conversation)
 
 

@@ -9,8 +9,22 @@ from fastapi import Depends, FastAPI
 from dossier.application import Application
 from dossier.services import Services, open_services, time_ordered_id
 from dossier.settings import Settings
+from dossier.stopping import stopped
 from graphs.assembly import turn_graph
-from service import approvals, context, conversations, forks, health, messages, receipts, what_if
+from service import (
+    approvals,
+    consumption,
+    context,
+    conversations,
+    forks,
+    health,
+    imports,
+    memories,
+    messages,
+    past,
+    receipts,
+    what_if,
+)
 from service.body_limit import BodyLimit
 from service.desk import desk_of
 from service.exact import exact_query
@@ -23,6 +37,19 @@ from service.telemetry import measure, metrics_page
 
 Open = Callable[[Settings, Application], AbstractAsyncContextManager[Services]]
 
+RESOURCES = (
+    conversations,
+    forks,
+    past,
+    messages,
+    imports,
+    context,
+    approvals,
+    receipts,
+    what_if,
+    memories,
+    consumption,
+)
 TITLE = "Dossier"
 ABOUT = "Conversations that must be right: messages, streamed replies, approvals, receipts."
 
@@ -48,8 +75,7 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
             try:
                 yield
             finally:
-                sweeping.cancel()
-                await asyncio.wait([sweeping])
+                await stopped(sweeping)
                 await desk.turns.drain(settings.drain_seconds)
 
     app = FastAPI(
@@ -67,7 +93,7 @@ def create_app(settings: Settings, application: Application, *, opened: Open = o
     app.add_api_route("/metrics", metrics_page, include_in_schema=False)
     install(app)
     app.include_router(health.router)
-    for resource in (conversations, forks, messages, context, approvals, receipts, what_if):
+    for resource in RESOURCES:
         app.include_router(resource.router, dependencies=[Depends(exact_query)])
     app.include_router(pages.router)
     return app

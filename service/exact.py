@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 Absent = SkipJsonSchema[None]
@@ -27,7 +27,7 @@ def _in_words(value: Any) -> Any:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_in_words)]
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_in_words)]
 """A time with its zone; a bare number is none."""
 
 

@@ -12,6 +12,8 @@ from service.replies import Replies, Reply
 
 LOOK_SECONDS = 2.0
 """How long to wait for a bell before looking without one."""
+PING_SECONDS = 15.0
+"""How long a client hears nothing of a turn that runs here, and so rings for certain."""
 FOLLOW_SECONDS = 300.0
 """After which a client has to come again: its turn may wait for a process that is gone."""
 
@@ -48,11 +50,14 @@ class Follower:
                 for position, chunk in seen.chunks:
                     yield Frame(chunk["event"], {k: v for k, v in chunk.items() if k != "event"}, position)
                 after = _read(seen, after)
-                if last := await self._last(seen, tenant, thread, turn, is_quiet=is_quiet):
+                # What runs here rings when it is over; of what runs elsewhere the bell, or the process, may be gone.
+                is_lost = is_quiet and not self._streams.runs_here(tenant, thread, turn)
+                if last := await self._last(seen, tenant, thread, turn, is_lost=is_lost):
                     yield last
                     return
                 try:
-                    await asyncio.wait_for(rung.wait(), LOOK_SECONDS)
+                    runs_here = self._streams.runs_here(tenant, thread, turn)
+                    await asyncio.wait_for(rung.wait(), PING_SECONDS if runs_here else LOOK_SECONDS)
                     is_quiet = False
                 except TimeoutError:
                     is_quiet = True
@@ -74,9 +79,9 @@ class Follower:
                 return Reply.model_validate(frame.data)
         raise AssertionError("a stream ends with a reply or a problem")
 
-    async def _last(self, seen: Seen, tenant: str, thread: str, turn: str, *, is_quiet: bool) -> Frame | None:
+    async def _last(self, seen: Seen, tenant: str, thread: str, turn: str, *, is_lost: bool) -> Frame | None:
         """Return how the stream ends, if it does: the log has the last word, whatever became of the rows."""
-        if seen.attempt and seen.outcome is None and not is_quiet:
+        if seen.attempt and seen.outcome is None and not is_lost:
             return None  # it is on its way
         try:
             reply = await self._replies.of_turn(tenant, thread, turn)

@@ -72,7 +72,7 @@ async def post(
     """Send a message. Sent again under the same id, it is the same turn: continued, or answered from the log."""
     await here.reach.own(caller, conversation)
     turn = _turn(message, idempotency_key) or here.services.new_id()
-    await here.services.usage.take(caller.tenant)
+    await here.services.usage.take_message(caller.tenant)
     try:
         await here.turns.send(caller, conversation, turn, _plain(message, turn))
     except ThreadBusy:

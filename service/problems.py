@@ -138,7 +138,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 def _methods(request: Request) -> list[str]:
     """Return all that can be done at an address: the framework names only one route's methods."""
     routes = request.app.routes
-    scopes = {method: {**request.scope, "method": method} for method in ("DELETE", "GET", "POST")}
+    scopes = {method: {**request.scope, "method": method} for method in ("DELETE", "GET", "POST", "PUT")}
     return [m for m, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 

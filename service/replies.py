@@ -12,6 +12,7 @@ from dossier.errors import NotFound
 from state import events as e
 from state.log import Event
 
+_TELLING = ("user_message_received", "assistant_response_generated", "turn_ended")
 Status = Literal["answered", "clarified", "failed", "limit_reached", "refused", "abandoned", "waiting", "working"]
 
 
@@ -21,11 +22,14 @@ class Message(BaseModel):
     id: str
     turn: str
     """The id of the user's message that began the turn."""
-    role: Literal["user", "assistant"]
+    role: Literal["user", "assistant", "system", "tool"]
+    """Others than user and assistant come with an import only."""
     text: str | None
     """None when it was erased."""
     tokens: int | None
     at: datetime
+    imported: bool
+    """It was said elsewhere and brought in: untrusted."""
 
 
 class Reply(BaseModel):
@@ -54,7 +58,7 @@ class Replies:
         Raises:
             NotFound: There is no such turn.
         """
-        events = await self._log.turn(tenant, thread, turn)
+        events = await self._log.turn(tenant, thread, turn, types=_TELLING)
         if not any(event.header.type == "user_message_received" for event in events):
             raise NotFound(f"There is no message {turn!r}.", hint="Check the id.")
         if ended := [event for event in events if event.header.type == "turn_ended"]:
@@ -68,15 +72,16 @@ class Replies:
 def message_of(event: Event) -> Message:
     """Return a message event as a client sees it."""
     body, turn = event.body, event.header.turn or ""
-    is_user = event.header.type == "user_message_received"
-    kept = body if isinstance(body, (e.UserMessageReceived, e.AssistantResponseGenerated)) else None
+    kept = body if isinstance(body, (e.UserMessageReceived, e.AssistantResponseGenerated, e.MessageImported)) else None
+    by_type = "user" if event.header.type == "user_message_received" else "assistant"
     return Message(
         id=kept.message_id if kept else f"{turn}/{event.seq}",
         turn=turn,
-        role="user" if is_user else "assistant",
+        role=kept.role if isinstance(kept, e.MessageImported) else by_type,
         text=kept.text if kept else None,
         tokens=kept.tokens if kept else None,
         at=event.header.at,
+        imported=event.header.type == "message_imported",
     )
 
 

@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from dossier.adapters.log import event_of
 from dossier.adapters.pool import Database
 from dossier.adapters.queries import load
+from service.amounts import Taken
 from service.reach import missing
 from service.replies import Message, message_of
 
 _SQL = load("service", "sql/conversations.sql")
-TYPES = ["user_message_received", "assistant_response_generated"]
+TYPES = ["user_message_received", "assistant_response_generated", "message_imported"]
 
 State = Literal["idle", "working", "waiting"]
 
@@ -64,8 +65,11 @@ class Overview(BaseModel):
     last_message_at: datetime | None
     user_messages: int
     assistant_messages: int
+    imported_messages: int
     tokens: int
     """Of the messages, exact."""
+    used: Taken
+    """What its model and tool calls took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Shelf:
         said = [message_of(event_of(thread, row)) for row in rows]
         return MessagePage(messages=said, total=_total(rows), limit=limit, offset=offset)
 
-    async def overview(self, tenant: str, thread: str) -> Overview:
+    async def overview(self, tenant: str, thread: str, used: Taken) -> Overview:
         """Return a conversation in figures."""
         row = await self.conversation(tenant, thread)
         (found,) = await self._rows("overview", tenant, thread=thread, types=TYPES)
@@ -130,7 +134,9 @@ class Shelf:
             last_message_at=found["last_at"],
             user_messages=found["user_messages"],
             assistant_messages=found["assistant_messages"],
+            imported_messages=found["imported_messages"],
             tokens=found["tokens"],
+            used=used,
         )
 
     async def _rows(self, query: str, tenant: str, **params: object) -> list[dict[str, Any]]:

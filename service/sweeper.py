@@ -44,8 +44,7 @@ class Sweeper:
                 await self._resume(cut_off)
 
         await asyncio.gather(*(one(cut_off) for cut_off in found))
-        await self._services.sweeps.tidy(seconds=settings.stream_seconds)
-        standing = await self._services.sweeps.state(stuck_after=STUCK_SECONDS)
+        standing = await self._services.sweeps.tidied(seconds=settings.stream_seconds, stuck_after=STUCK_SECONDS)
         turns_stuck.set(standing.stuck)
         approvals_waiting.set(standing.waiting)
         oldest_approval.set(standing.oldest)

@@ -5,22 +5,21 @@ by the client's retry or by a sweeper.
 """
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Any
 
 import structlog
 from langgraph.types import Command
 
-from dossier.adapters.streams import Feed, Outcome, Streams
+from dossier.adapters.streams import Feed, Streams
 from dossier.errors import Conflict, DossierError, Unavailable
 from dossier.services import Services
+from dossier.stopping import stopped
 from dossier.telemetry.instruments import turns_running
 from graphs.gate import GatedGraph
 from service.problems import problem_of
 from service.shown import Shown
-from state.events import ModelCalled, UserMessageReceived
-from state.log import Event
+from state.events import UserMessageReceived
 from state.principal import Principal
 
 _log = structlog.get_logger(__name__)
@@ -72,11 +71,9 @@ class Turns:
         self.is_draining = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
-        for task in (cut_off := set(self._tasks)):
-            task.cancel()
-        if cut_off:
+        if cut_off := set(self._tasks):
             _log.warning("turns_cut_off", turns=len(cut_off))
-            await asyncio.wait(cut_off)
+            await stopped(*cut_off)
 
     async def _started(self, principal: Principal, thread: str, turn: str, given: Any) -> asyncio.Task[None]:
         if self.is_draining:
@@ -115,7 +112,7 @@ class Turns:
                         for chunk in shown.of(mode, data):
                             self._streams.add(feed, chunk)
             if feed is not None:
-                await self._end(feed)
+                await self._streams.finish(feed)
         except Exception as error:
             if feed is None:
                 raise
@@ -123,14 +120,6 @@ class Turns:
         finally:
             if feed is not None:
                 self._streams.leave(feed)
-
-    async def _end(self, feed: Feed) -> None:
-        row = await self._services.log.thread(feed.tenant, feed.thread)
-        outcome: Outcome = "waiting" if row.open_turn == feed.turn else "ended"
-        await self._streams.finish(feed, outcome)
-        if outcome == "ended":
-            events = await self._services.log.turn(feed.tenant, feed.thread, feed.turn)
-            await self._services.usage.spend(feed.tenant, spent_in(events))
 
     async def _fail(self, feed: Feed, error: Exception) -> None:
         told = problem_of(error)
@@ -142,12 +131,6 @@ class Turns:
         try:
             # Without an outcome it counts as cut off: what ails the database passes, and a sweeper goes on.
             if not isinstance(error, Unavailable):
-                await self._streams.finish(feed, "failed", told.model_dump())
+                await self._streams.finish(feed, told.model_dump())
         except DossierError as second:
             _log.warning("outcome_not_written", **where, because=second.code)
-
-
-def spent_in(events: Iterable[Event]) -> int:
-    """Return the tokens that the model calls among some events took."""
-    called = [event.body for event in events if isinstance(event.body, ModelCalled)]
-    return sum((body.input_tokens or 0) + (body.output_tokens or 0) for body in called)

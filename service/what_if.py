@@ -12,7 +12,6 @@ from service.desk import Caller, Here
 from service.exact import Sent, Whole
 from service.problems import documented
 from service.receipts import PackageId, Receipt, receipt_of, visible
-from service.turns import spent_in
 from state.events import ContextPackageBuilt
 from state.principal import Principal
 
@@ -71,13 +70,11 @@ async def compared(here: Here, caller: Principal, package: str, change: Change) 
     first = next(event.body for event in events if isinstance(event.body, ContextPackageBuilt))
     if first.package_id != package:
         raise InvalidInput("A turn is told again from its first model call.", hint=f"Take {first.package_id}.")
-    await here.services.usage.take(caller.tenant)
+    await here.services.usage.take_message(caller.tenant)
     alteration = Alteration(
         frozenset(change.without), frozenset(change.including), frozenset(change.stale), change.budget
     )
     told = await what_if(here.services, caller.tenant, package, alteration)
-    again = await here.services.log.turn(caller.tenant, told.after.thread, header.turn)
-    await here.services.usage.spend(caller.tenant, spent_in(again))
     return Comparison(before=_telling(told.before), after=_telling(told.after))
 
 

@@ -10,7 +10,7 @@ body never changes meaning: a new version gets a new number and an upgrade.
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from state.bodies import Body, CallRef, Effect, EntityRef, Option
 from state.call_events import (
@@ -27,7 +27,16 @@ from state.call_events import (
     ToolCallRequested,
 )
 from state.facts import Fact, RejectedAssumption
+from state.instant import Instant
 from state.lifecycle import Lifecycle
+from state.model_events import (
+    ContextPackageBuilt,
+    ModelCalled,
+    ModelCallFailed,
+    Purpose,
+    ToolRequest,
+    UsageLimitReached,
+)
 from state.principal import Principal
 from state.summaries import Summary
 from state.task import ActiveTask
@@ -35,19 +44,16 @@ from state.task import ActiveTask
 _SENT = Lifecycle("request", "client", "thread", "sent with the message", "claimed", "erasable", "never")
 _REQUEST = Lifecycle("request", "client", "thread", "the user's words, cleaned", "claimed", "erasable", "always")
 _POINTED = Lifecycle("request", "client", "thread", "sent with the message", "claimed", "erasable", "when_relevant")
+_SENT_TEXT = Lifecycle("request", "client", "thread", "sent with an import", "claimed", "erasable", "when_relevant")
 _CALLER = Lifecycle("request", "gate", "thread", "verified sign-in", "verified", "erasable", "when_relevant")
-_RETRIEVED = Lifecycle("retrieval", "runtime", "thread", "context builder", "derived", "erasable", "never")
 _MEMORY = Lifecycle("memory", "runtime", "retention", "validated proposals", "derived", "erasable", "when_relevant")
 _RECORD = Lifecycle("audit", "runtime", "thread", "the log", "derived", "erasable", "never")
 
-__all__ = ["CallRef", "Effect"]
-"""Of `state.bodies`, for who reads events."""
+__all__ = ["CallRef", "Effect", "Purpose", "ToolRequest"]
+"""What events are made of, for who reads them."""
 
+ImportedRole = Literal["user", "assistant", "system", "tool"]
 TurnOutcome = Literal["answered", "clarified", "failed", "limit_reached", "refused", "abandoned"]
-
-
-Purpose = Literal["reply", "extraction", "summary"]
-"""What a model is called for."""
 
 
 class ThreadCreated(Body):
@@ -76,6 +82,19 @@ class UserMessageReceived(Body):
     """Client metadata: size-limited, never identity."""
 
 
+class MessageImported(Body):
+    """Somebody with the right to do so brought in what was said elsewhere; nothing was learned from it."""
+
+    type: Annotated[Literal["message_imported"], _RECORD] = "message_imported"
+    message_id: Annotated[str, _SENT]
+    role: Annotated[ImportedRole, _SENT]
+    text: Annotated[str, _SENT_TEXT]
+    tokens: Annotated[int, _RECORD]
+    imported_by: Annotated[str, _CALLER]
+    said_at: Annotated[Instant | None, _SENT] = None
+    """When it was said there, as the client tells it."""
+
+
 class ReferenceResolved(Body):
     """A vague phrase was taken to mean something."""
 
@@ -98,67 +117,6 @@ class ClarificationRequested(Body):
     options: tuple[Option, ...]
     request: str
     """The message that could not be acted on yet, verbatim."""
-
-
-class ContextPackageBuilt(Body):
-    """What a model call will be shown was stored."""
-
-    type: Annotated[Literal["context_package_built"], _RETRIEVED] = "context_package_built"
-    package_id: Annotated[str, _RETRIEVED]
-    package_hash: Annotated[str, _RETRIEVED]
-    ordinal: Annotated[int, _RETRIEVED]
-    tokens: Annotated[int, _RETRIEVED]
-    budget: Annotated[int, _RETRIEVED]
-    segments: Annotated[dict[str, int], _RETRIEVED]
-    included: Annotated[int, _RETRIEVED]
-    """How many items were shown; the package names them."""
-    excluded: Annotated[int, _RETRIEVED]
-    """How many items were left out; the package says why."""
-    purpose: Annotated[Purpose, _RETRIEVED] = "reply"
-
-
-class ToolRequest(BaseModel):
-    """A tool call as a model asked for it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    name: str
-    args: dict[str, Any]
-
-
-class ModelCalled(Body):
-    """A model answered one package."""
-
-    type: Literal["model_called"] = "model_called"
-    package_id: str
-    model: str
-    offline: bool
-    ordinal: int
-    response_id: str | None
-    text: str
-    tool_calls: tuple[ToolRequest, ...] = ()
-    finish_reason: str | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    purpose: Purpose = "reply"
-    repaired: bool = False
-    """It is a second attempt: the failure before it, with its raw answer, is on record."""
-
-
-class ModelCallFailed(Body):
-    """A model call gave no usable answer."""
-
-    type: Literal["model_call_failed"] = "model_call_failed"
-    package_id: str
-    ordinal: int
-    code: str
-    detail: str
-    model: str = ""
-    """The model that was asked for."""
-    purpose: Purpose = "reply"
-    raw: str = ""
-    """The answer as far as it could be read, shortened."""
 
 
 class AssistantResponseGenerated(Body):
@@ -349,11 +307,13 @@ class ThreadErased(Body):
 EventBody = Annotated[
     ThreadCreated
     | UserMessageReceived
+    | MessageImported
     | ReferenceResolved
     | ClarificationRequested
     | ContextPackageBuilt
     | ModelCalled
     | ModelCallFailed
+    | UsageLimitReached
     | AssistantResponseGenerated
     | ToolCallRequested
     | ToolCallAuthorized

@@ -119,9 +119,11 @@ def _changes(session: Session, event: Event, body: e.EventBody) -> Changes:
             return _cleared(event)
         case (
             e.ThreadCreated()
+            | e.MessageImported()
             | e.ReferenceResolved()
             | e.ContextPackageBuilt()
             | e.ModelCallFailed()
+            | e.UsageLimitReached()
             | e.ToolCallRequested()
             | e.ToolCallAuthorized()
             | e.ToolCallRejected()

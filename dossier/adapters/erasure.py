@@ -64,7 +64,7 @@ class Eraser:
         said = ThreadErased(erasure_id=self._new_id(), reason=reason)
         async with self._alone(principal, thread) as (log, token):
             stored = await log.latest(principal.tenant, thread, ("memory_candidate_stored",), limit=_LAST)
-            gone = [_statement(name, thread=thread) for name in ("all_payloads", "effects", "mark")]
+            gone = [_statement(name, thread=thread) for name in ("all_payloads", "effects", "counts", "mark")]
             gone.append(_statement("memories", thread=thread, ids=_remembered(stored)))
             await _erase(
                 log, Run(thread, f"erasure:{said.erasure_id}", principal, token), said, gone, seqs=None, left=[]

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx2
 
+from dossier.stopping import stopped
+
 Message = MutableMapping[str, Any]
 ASGIApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
@@ -84,8 +86,7 @@ class _Exchange(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._closed.set()
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        await stopped(self._task)
 
 
 def _scope(request: httpx2.Request) -> Message:

@@ -15,6 +15,7 @@ from psycopg.errors import DivisionByZero
 from dossier.adapters.pool import Cursor, Database, together
 from dossier.adapters.queries import Statement, load
 from dossier.errors import LeaseLost, NotFound, StorageFailed, ThreadBusy, Unavailable
+from dossier.stopping import stopped
 
 _SQL = load("dossier.adapters", "sql/leases.sql")
 _POLL_SECONDS = 0.05
@@ -114,8 +115,7 @@ class Leases:
             await asyncio.shield(asyncio.create_task(self._give_back(beat, tenant, thread, token)))
 
     async def _give_back(self, beat: asyncio.Task[None], tenant: str, thread: str, token: int) -> None:
-        beat.cancel()
-        await asyncio.wait([beat])
+        await stopped(beat)
         with suppress(Unavailable):  # then it expires by itself, and what ended the run is not hidden
             await self.release(tenant, thread, token)
 

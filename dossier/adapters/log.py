@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,9 @@ from dossier.adapters.leases import fenced
 from dossier.adapters.pool import Cursor, Database, together
 from dossier.adapters.projection import statements
 from dossier.adapters.queries import Statement, load
+from dossier.adapters.usage import taking
 from dossier.errors import Conflict, NotFound
+from dossier.limits import NONE, Limits
 from dossier.run import Run, Step
 from state import upgrades
 from state.canonical import canonical, keyed
@@ -47,6 +49,8 @@ class Thread:
     is_erased: bool
     is_rehearsal: bool = False
     """A fork in which no call that has an effect may run."""
+    is_new: bool = False
+    """It was made by this very claim."""
     forked_from: str | None = None
     """Of a fork: `thread:seq:hash` of the event after which it went its own way."""
 
@@ -73,6 +77,7 @@ class Log:
         keys: Keys,
         now: Callable[[], datetime],
         observe: Callable[[Sequence[Event]], None] = lambda events: None,
+        limits: Limits = NONE,
     ) -> None:
         """Take what appends need.
 
@@ -81,11 +86,13 @@ class Log:
             keys: For the heads.
             now: The clock; aware.
             observe: Told what was appended, once it stands.
+            limits: On what calls may take.
         """
         self._db = db
         self._keys = keys
         self._now = now
         self._observe = observe
+        self._limits = limits
 
     async def claim(self, principal: Principal, thread: str) -> Thread:
         """Return a thread, made for its first user if it is new.
@@ -104,8 +111,8 @@ class Log:
             "head_mac": head_mac(key, thread, 0, GENESIS),
         }
         async with self._db.write("thread.claim", principal.tenant) as cursor:
-            _, found = await together(cursor, Statement(_SQL["claim"], params), _query("thread", thread=thread))
-            return _thread_of(thread, found)
+            made, found = await together(cursor, Statement(_SQL["claim"], params), _query("thread", thread=thread))
+            return replace(_thread_of(thread, found), is_new=bool(made))
 
     async def thread(self, tenant: str, thread: str) -> Thread:
         """Return a thread's row.
@@ -151,6 +158,7 @@ class Log:
 
         Raises:
             LeaseLost: Another run took over; nothing was written.
+            LimitReached: A limit leaves no room for the calls that would begin; nothing was written.
         """
         key = await self._keys.tenant(run.tenant, "head")
         async with self._db.write(f"step.{step.name}", run.tenant) as cursor:
@@ -170,9 +178,12 @@ class Log:
         (found,) = await self._db.rows(tenant, _query("events", thread=thread, after=after, upto=upto))
         return tuple(event_of(thread, row) for row in found)
 
-    async def turn(self, tenant: str, thread: str, turn: str) -> tuple[Event, ...]:
-        """Return the events of one turn, in order."""
-        (found,) = await self._db.rows(tenant, _query("turn_events", thread=thread, turn=turn))
+    async def turn(
+        self, tenant: str, thread: str, turn: str, *, types: Sequence[str] | None = None
+    ) -> tuple[Event, ...]:
+        """Return the events of one turn, in order; of some types only, if they are named."""
+        named = None if types is None else list(types)
+        (found,) = await self._db.rows(tenant, _query("turn_events", thread=thread, turn=turn, types=named))
         return tuple(event_of(thread, row) for row in found)
 
     async def latest(
@@ -201,6 +212,7 @@ class Log:
             _stepping(run, step, head.seq, len(own)),
             *statements(run.thread, own),
             *also,
+            *taking(run, bodies, self._limits),  # last: the whole tenant waits for these rows
         ):
             await _execute(cursor, statement)
         if own:
@@ -238,7 +250,9 @@ class Log:
 
 async def _execute(cursor: Cursor, statement: Statement) -> None:
     await cursor.execute(statement.sql, statement.params)
-    if statement.returns is not None and len(await cursor.fetchall()) != statement.returns:
+    if statement.judge is not None:
+        statement.judge(await cursor.fetchall())
+    elif statement.returns is not None and len(await cursor.fetchall()) != statement.returns:
         raise Conflict("What this step was about to change was changed meanwhile.", hint="Try again.")
 
 

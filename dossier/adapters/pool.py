@@ -5,6 +5,7 @@ before and after each of them. Driver errors become errors of ours here and nowh
 else.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -182,11 +183,25 @@ async def database(
 
 @contextmanager
 def mapped_errors() -> Iterator[None]:
-    """Turn what the driver raises into errors of ours."""
+    """Turn what the driver raises into errors of ours.
+
+    Raises:
+        CancelledError: The task was cancelled: what the driver says of its broken pipeline then is not the reason.
+    """
     try:
         yield
     except (psycopg.Error, PoolTimeout) as error:
+        if _is_cancelled():
+            raise asyncio.CancelledError from error
         raise database_error(error) from error
+
+
+def _is_cancelled() -> bool:
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False
+    return task is not None and task.cancelling() > 0
 
 
 _CHECK_URL = "Check DATABASE_URL and that the server runs, or unset it to use the built-in server; nothing was lost."

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from math import ceil
+from typing import Literal, NamedTuple
 
 from dossier.adapters.offline_model import NAME as OFFLINE_MODEL
 from dossier.adapters.tokenizer_files import Encoding
@@ -12,6 +13,17 @@ from dossier.settings import Settings, variable
 Capability = Literal["tools", "json_schema", "images", "reasoning"]
 
 _DATED = re.compile(r"-(\d{4}|\d{4}-\d{2}-\d{2})$")
+
+
+class Price(NamedTuple):
+    """US dollars for a million tokens."""
+
+    input: float
+    output: float
+
+    def cost(self, input_tokens: int, output_tokens: int) -> int:
+        """Return billionths of a US dollar, rounded up."""
+        return ceil(1_000 * (input_tokens * self.input + output_tokens * self.output))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ _FULL: frozenset[Capability] = frozenset({"tools", "json_schema", "images"})
 _REASONING: frozenset[Capability] = frozenset({"tools", "json_schema", "images", "reasoning"})
 _TEXT_REASONING: frozenset[Capability] = frozenset({"tools", "json_schema", "reasoning"})
 
-# OpenAI's published windows and list prices; a price that changed there changes only the cost shown.
+# OpenAI's published windows and list prices; DOSSIER_MODEL_PRICES tells what they are by now.
 _ROWS: dict[str, _Row] = {
     OFFLINE_MODEL: _Row("o200k_base", 128_000, 0.0, 0.0, _STRUCTURED),
     "gpt-3.5-turbo": _Row("cl100k_base", 16_385, 0.5, 1.5, _PLAIN),
@@ -93,8 +105,9 @@ def profile_for(model: str, settings: Settings) -> ModelProfile:
         InvalidSettings: for a model that neither the table nor the settings describe, and for an answer reserve that
             leaves no room for a prompt.
     """
-    listed = _ROWS.get(model) or _ROWS.get(_DATED.sub("", model))
+    listed = _listed(model)
     row = listed or _described(model, settings)
+    price = price_of(model, settings)
     encoding = settings.model_encoding if settings.model_encoding and model != OFFLINE_MODEL else row.encoding
     window = settings.model_window or row.window
     if settings.answer_reserve >= window:
@@ -108,11 +121,25 @@ def profile_for(model: str, settings: Settings) -> ModelProfile:
         encoding_known=listed is not None and listed.encoding == encoding,
         window=window,
         answer_reserve=settings.answer_reserve,
-        input_price=row.input_price,
-        output_price=row.output_price,
+        input_price=price.input if price else None,
+        output_price=price.output if price else None,
         capabilities=row.capabilities,
         offline=model == OFFLINE_MODEL,
     )
+
+
+def _listed(model: str) -> _Row | None:
+    return _ROWS.get(model) or _ROWS.get(_DATED.sub("", model))
+
+
+def price_of(model: str, settings: Settings) -> Price | None:
+    """Return a model's price: as the operator set it, else by the table; None when neither knows it."""
+    if prices := (settings.model_prices or {}).get(model):
+        return Price(*prices)
+    row = _listed(model)
+    if row is None or row.input_price is None or row.output_price is None:
+        return None
+    return Price(row.input_price, row.output_price)
 
 
 def _described(model: str, settings: Settings) -> _Row:

@@ -6,7 +6,7 @@ transaction that must hold them together.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString, NamedTuple, cast
@@ -21,6 +21,8 @@ class Statement(NamedTuple):
     params: Mapping[str, Any]
     returns: int | None = None
     """Rows that it must return for the transaction to stand; None when it may return any."""
+    judge: Callable[[Sequence[Mapping[str, Any]]], None] | None = None
+    """Looks at the rows, and raises if the transaction must not stand."""
 
 
 @cache

@@ -111,7 +111,9 @@ def _past(rows: Sequence[dict[str, Any]]) -> tuple[PastTurn, ...]:
             sitting += 1
         last = row["at"]
         seq = row["seq"]
-        turns.append(PastTurn(f"turn:{seq}", seq, row["text"], _SPEAKER[row["type"]], str(sitting), last))
+        imported = row["type"] == "message_imported"
+        speaker = row["role"] if imported else _SPEAKER[row["type"]]
+        turns.append(PastTurn(f"turn:{seq}", seq, row["text"], speaker, str(sitting), last, imported))
     return tuple(turns)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dossier.adapters.queries import Statement, load
 from dossier.recall.narrow import indexed
-from state.events import AssistantResponseGenerated, UserMessageReceived
+from state.events import AssistantResponseGenerated, MessageImported, UserMessageReceived
 from state.log import Event
 
 _SQL = load("dossier.adapters", "sql/recall.sql")
@@ -15,5 +15,5 @@ def remembering(thread: str, events: Sequence[Event]) -> list[Statement]:
     return [
         Statement(_SQL["remember"], {"thread": thread, "seq": event.seq, "terms": list(indexed(event.body.text))})
         for event in events
-        if isinstance(event.body, (UserMessageReceived, AssistantResponseGenerated))
+        if isinstance(event.body, (UserMessageReceived, AssistantResponseGenerated, MessageImported))
     ]

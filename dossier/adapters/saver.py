@@ -29,6 +29,7 @@ from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import load
 from dossier.errors import ForgedInput, NotFound, NotIdentified
 from dossier.run import RUN_KEY, Run
+from dossier.telemetry.instruments import checkpoint_bytes, snapshot_bytes
 
 reading_tenant: ContextVar[str | None] = ContextVar("reading_tenant", default=None)
 """The tenant of reads outside a run: set by the door that verified the caller."""
@@ -136,6 +137,14 @@ class FencedSaver(AsyncPostgresSaver):
                     await AsyncPostgresSaver.aprune(bound, [thread], strategy=strategy)
         if not thread_ids:
             await AsyncPostgresSaver.aprune(self, [], strategy=strategy)
+
+    def _dump_blobs(self, thread_id: str, checkpoint_ns: str, values: dict[str, Any], versions: ChannelVersions) -> Any:
+        blobs = super()._dump_blobs(thread_id, checkpoint_ns, values, versions)
+        sizes = {blob[2]: len(blob[5] or b"") for blob in blobs}
+        checkpoint_bytes.record(sum(sizes.values()))
+        if "session" in sizes:
+            snapshot_bytes.record(sizes["session"])
+        return blobs
 
     def _for_write(self, config: RunnableConfig, point: str) -> Self:
         run = _run(config)

@@ -1,6 +1,5 @@
 """LangGraph's store on PostgreSQL, each unit of work in a transaction of the tenant that its namespaces begin with."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -13,6 +12,7 @@ from langgraph.store.postgres import AsyncPostgresStore
 
 from dossier.adapters.pool import Cursor, Database
 from dossier.errors import ForgedInput, NotIdentified
+from dossier.stopping import stopped
 
 _tenant: ContextVar[str] = ContextVar("store_tenant")
 
@@ -31,8 +31,7 @@ class TenantStore(AsyncPostgresStore):
     async def aclose(self) -> None:
         """End the task with which the stock store gathers operations; the store is not used after that."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await stopped(self._task)
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """Run operations in order; those of one tenant that follow each other are one transaction."""

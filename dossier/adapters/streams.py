@@ -19,6 +19,7 @@ from dossier.adapters.bell import Bell, bell_of
 from dossier.adapters.pool import Cursor, Database
 from dossier.adapters.queries import load
 from dossier.errors import DossierError
+from dossier.stopping import stopped
 
 _SQL = load("dossier.adapters", "sql/streams.sql")
 _FLUSH_SECONDS = 0.2
@@ -94,8 +95,9 @@ class Streams:
         self._dirty.set()
         self.bell.ring(feed.bell)
 
-    async def finish(self, feed: Feed, outcome: Outcome, problem: Mapping[str, Any] | None = None) -> None:
-        """Write what is left, and how the attempt came out."""
+    async def finish(self, feed: Feed, problem: Mapping[str, Any] | None = None) -> None:
+        """Write what is left, and how the attempt came out: with a problem, else by whether its turn is still open."""
+        outcome: Outcome | None = "failed" if problem else None
         ending = {"thread": feed.thread, "turn": feed.turn, "attempt": feed.attempt, "outcome": outcome}
         try:
             async with self._db.write("stream.finish", feed.tenant) as cursor:
@@ -134,9 +136,7 @@ class Streams:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await stopped(*tasks)
 
     async def _flush_often(self) -> None:
         while True:

@@ -46,18 +46,13 @@ class Sweeps:
             await cursor.execute(_SQL["cut_off"], {"grace": grace, "limit": limit, "tries": _TRIES})
             return [CutOff(r["tenant_id"], r["thread_id"], r["open_turn"]) for r in await cursor.fetchall()]
 
-    async def state(self, *, stuck_after: float) -> Standing:
-        """Return how things stand in all tenants together."""
-        async with database(self._url, size=1, role="dossier_sweeper") as db, db.read("") as cursor:
+    async def tidied(self, *, seconds: float, stuck_after: float) -> Standing:
+        """Delete what is over: chunks, runs, memories; return how things stand in all tenants."""
+        async with database(self._url, size=1, role="dossier_sweeper") as db, db.write("sweep.tidy", "") as cursor:
+            await cursor.execute(_SQL["old_chunks"], {"seconds": seconds})
+            await cursor.execute(_SQL["old_runs"])
+            await cursor.execute(_SQL["old_memories"])
             await cursor.execute(_SQL["state"], {"stuck": stuck_after})
             row = await cursor.fetchone()
         assert row is not None
         return Standing(row["stuck"], row["waiting"], row["oldest"])
-
-    async def tidy(self, *, seconds: float) -> None:
-        """Delete chunks older than some seconds, runs and counts that are over, memories that hold no longer."""
-        async with database(self._url, size=1, role="dossier_sweeper") as db, db.write("sweep.tidy", "") as cursor:
-            await cursor.execute(_SQL["old_chunks"], {"seconds": seconds})
-            await cursor.execute(_SQL["old_runs"])
-            await cursor.execute(_SQL["old_usage"])
-            await cursor.execute(_SQL["old_memories"])

@@ -25,7 +25,7 @@ ItemKind = Literal[
     "recent_turn",
     "output_contract",
 ]
-TrustLevel = Literal["system_verified", "tool_observed", "user_claimed", "model_inferred", "authored"]
+TrustLevel = Literal["system_verified", "tool_observed", "user_claimed", "model_inferred", "authored", "untrusted"]
 Priority = Literal[100, 80, 50, 20]
 ScopeKind = Literal["public", "tenant", "team", "user", "case", "thread"]
 Speaker = Literal["user", "assistant", "tool"]

@@ -18,7 +18,7 @@ def block_of(item: ContextItem) -> Block:
 
 def _attributes(item: ContextItem) -> list[tuple[str, str | None]]:
     # The system role vouches for what instructs, and the role of a speaker for what was said.
-    plain = item.kind in INSTRUCTING_KINDS or item.kind in _SAID
+    plain = item.kind in INSTRUCTING_KINDS or (item.kind in _SAID and item.trust != "untrusted")
     # A time in an instruction would change the head of the prompt, which providers cache.
     untimed = item.kind in INSTRUCTING_KINDS and not item.stale_age
     return [

@@ -22,6 +22,8 @@ class PastTurn:
     """Which sitting it belongs to; what was said close together has the same."""
     at: datetime | None = None
     """When it was said."""
+    is_imported: bool = False
+    """It was said elsewhere and brought in: nobody here vouches for it."""
 
 
 @dataclass(frozen=True, slots=True)

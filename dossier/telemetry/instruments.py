@@ -24,6 +24,11 @@ approvals = _meter.create_counter("dossier.approvals", "{approval}", "Approvals 
 refused_changes = _meter.create_counter("dossier.changes.refused", "{change}", "Proposed changes that broke a rule.")
 model_failures = _meter.create_counter("dossier.model.failures", "{call}", "Model calls that failed, by code.")
 refusals = _meter.create_counter("dossier.refusals", "{refusal}", "Requests and turns refused, by code.")
+repairs = _meter.create_counter("dossier.repairs", "{answer}", "Answers that were usable at the second attempt only.")
+memories = _meter.create_counter("dossier.memories", "{memory}", "What was to be remembered, by what became of it.")
+limits_reached = _meter.create_counter("dossier.limits.reached", "{limit}", "Limits that were reached, by scope.")
+snapshot_bytes = _meter.create_histogram("dossier.snapshot.size", "By", "The session as a checkpoint stores it.")
+checkpoint_bytes = _meter.create_histogram("dossier.checkpoint.size", "By", "What a checkpoint adds to the store.")
 turns_running = _meter.create_up_down_counter("dossier.turns.running", "{turn}", "Turns that run in this process.")
 turns_stuck = _meter.create_gauge("dossier.turns.stuck", "{turn}", "Open turns on which nothing happened for minutes.")
 approvals_waiting = _meter.create_gauge("dossier.approvals.waiting", "{approval}", "Approvals that wait.")
@@ -48,6 +53,14 @@ def count_events(events: Sequence[Event]) -> None:
                 clarifications.add(1)
             case e.StateUpdateRejected() as body:
                 refused_changes.add(1, {"invariant": body.invariant})
+            case e.ModelCalled(repaired=True):
+                repairs.add(1)
+            case e.MemoryCandidateStored():
+                memories.add(1, {"what": "stored"})
+            case e.MemoryCandidateRefused() as body:
+                memories.add(1, {"what": body.check})
+            case e.UsageLimitReached() as body:
+                limits_reached.add(1, {"scope": body.scope, "quantity": body.quantity})
             case e.ModelCallFailed() as body:
                 model_failures.add(1, {"code": body.code})
             case body if type(body) in _APPROVALS:

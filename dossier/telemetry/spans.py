@@ -15,9 +15,11 @@ from dossier.adapters.model_answer import ModelAnswer
 from dossier.adapters.packages import Prompt
 from dossier.adapters.profiles import ModelProfile
 from dossier.errors import DossierError
+from dossier.limits import BILLIONTHS
 from dossier.run import Run
 from dossier.telemetry import names
 from dossier.telemetry.instruments import call_seconds, step_seconds, token_usage
+from state.model_events import Taken
 
 _tracer = trace.get_tracer("dossier")
 Step = Callable[..., Awaitable[Any]]
@@ -45,7 +47,7 @@ class ModelSpan:
         self._profile = profile
         self._content = content
 
-    def answered(self, answer: ModelAnswer) -> None:
+    def answered(self, answer: ModelAnswer, taken: Taken) -> None:
         """Note what came: usage and cost, and the text if content may be traced."""
         told: dict[str, Any] = {
             names.RESPONSE_MODEL: answer.model,
@@ -56,8 +58,8 @@ class ModelSpan:
             told |= {names.INPUT_TOKENS: usage.input, names.OUTPUT_TOKENS: usage.output}
             for kind, tokens in (("input", usage.input), ("output", usage.output)):
                 token_usage.record(tokens, {names.TOKEN_TYPE: kind, names.REQUEST_MODEL: self._profile.name})
-            if (cost := cost_of(self._profile, usage.input, usage.output)) is not None:
-                told[names.OURS + "cost_usd"] = cost
+        if taken.spend is not None:
+            told[names.OURS + "cost_usd"] = taken.spend / BILLIONTHS
         if self._content:
             told[names.OUTPUT_MESSAGES] = json.dumps([{"role": "assistant", "content": answer.text}])
         self._span.set_attributes(told)
@@ -75,13 +77,6 @@ def model_call(run: Run, prompt: Prompt, profile: ModelProfile, *, content: bool
             yield ModelSpan(span, profile, content=content)
         finally:
             call_seconds.record(time.perf_counter() - began, {names.REQUEST_MODEL: profile.name})
-
-
-def cost_of(profile: ModelProfile, input_tokens: int, output_tokens: int) -> float | None:
-    """Return US dollars by the profile's list prices; None when they are not known."""
-    if profile.input_price is None or profile.output_price is None:
-        return None
-    return (input_tokens * profile.input_price + output_tokens * profile.output_price) / 1_000_000
 
 
 def _told(run: Run, prompt: Prompt, profile: ModelProfile) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=100, help="for each operation and caller")
     args = parser.parse_args()
-    total, reports = 0, []
+    total, found = 0, False
     with tempfile.TemporaryDirectory(prefix="dossier-api-") as folder, endpoint(Path(folder), LIMITS) as served:
         asyncio.run(ready(served))
         asyncio.run(prepared(served.url))
@@ -73,10 +73,10 @@ def main() -> None:
             )
             total += made
             print(f"{caller}: {made} requests, {'something was found' if report else 'nothing found'}", flush=True)
-            reports += [report] if report else []
-    print("\n".join(reports))
+            print(report, flush=True)
+            found = found or bool(report)
     print(f"{total} requests")
-    raise SystemExit(1 if reports else 0)
+    raise SystemExit(found)
 
 
 if __name__ == "__main__":

@@ -49,23 +49,30 @@ async def run(
 async def _loaded(served: list[Process], conversations: int, turns: int, *, kill: bool) -> dict[str, Any]:
     total, done = conversations * turns, 0
     rss_early: dict[int, int] = {}
-    cpu = {p.port: p.cpu for p in served}
 
     def said() -> None:
         nonlocal done
         done += 1
-        if done == max(1, total // 10):
+        if done == max(1, (total + conversations) // 10):
             rss_early.update({p.port: p.rss for p in served if p.is_alive})
-        if kill and done == max(1, total // 3) and served[-1].is_alive:
+        if kill and done == conversations + max(1, total // 3) and served[-1].is_alive:
             served[-1].kill()
 
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    began = asyncio.get_running_loop().time()
     async with httpx.AsyncClient(headers=KEY, timeout=120, limits=limits) as client:
-        talks = [Conversation(client, lambda: [p.url for p in served], n) for n in range(conversations)]
-        outcomes = await asyncio.gather(*(talk.talk(turns, said) for talk in talks))
+
+        async def talked(turns: int) -> list[Outcome]:
+            talks = [Conversation(client, lambda: [p.url for p in served], n) for n in range(conversations)]
+            return await asyncio.gather(*(talk.talk(turns, said) for talk in talks))
+
+        first = await talked(1)  # connections, statements and caches are paid for before the costs are measured
+        cpu = {p.port: p.cpu for p in served}
+        began = asyncio.get_running_loop().time()
+        outcomes = await talked(turns)
+    wrong = [wrong for outcome in first for wrong in outcome.wrong]
     took = asyncio.get_running_loop().time() - began
-    return {**_figures(outcomes, total, took), **_costs(served, rss_early, cpu, total)}
+    figures = _figures(outcomes, total, took)
+    return {**figures, "wrong": wrong + figures["wrong"], **_costs(served, rss_early, cpu, total)}
 
 
 def _figures(outcomes: list[Outcome], total: int, took: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dossier.limits import told_of
 from service.pages.rendering import words
 from state import events as e
 from state.log import Event
@@ -59,12 +60,16 @@ def _said(body: e.EventBody) -> Line | None:
             return Line(body.principal.user, body.text, "said")
         case e.AssistantResponseGenerated():
             return Line("Assistant", body.text, "reply")
+        case e.MessageImported():
+            return Line(f"Imported, {body.role}", body.text, "said")
         case e.ReferenceResolved():
             meant = ", ".join(f"{entity.type} {entity.id}" for entity in body.entities) or body.action or "?"
             return Line("Understood", f"“{body.phrase}” as {meant} ({body.reason})")
         case e.ContextPackageBuilt():
             what = f"{body.included} items, {body.tokens} of {body.budget} tokens; {body.excluded} left out"
             return Line("Shown to the model", what, link=f"/pages/receipts/{body.package_id}")
+        case e.UsageLimitReached():
+            return Line("Limit reached", f"{told_of(body)}.", "bad")
         case e.ModelCallFailed():
             return Line("Model failed", f"{body.code}: {body.detail}", "bad")
         case _:

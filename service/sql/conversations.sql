@@ -33,6 +33,7 @@ ORDER BY e.seq LIMIT %(limit)s OFFSET %(offset)s
 -- name: overview
 SELECT count(*) FILTER (WHERE e.type = 'user_message_received') AS user_messages,
        count(*) FILTER (WHERE e.type = 'assistant_response_generated') AS assistant_messages,
+       count(*) FILTER (WHERE e.type = 'message_imported') AS imported_messages,
        coalesce(sum((p.body::json ->> 'tokens')::bigint), 0)::bigint AS tokens,
        min(e.at) AS first_at, max(e.at) AS last_at
 FROM events e LEFT JOIN payloads p USING (thread_id, seq)

@@ -57,6 +57,7 @@ def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> No
         "openai_base_url": None,
         "model_encoding": None,
         "model_window": None,
+        "model_prices": None,
         "answer_reserve": 2000,
         "model_timeout": 60,
         "model_retries": 2,
@@ -78,8 +79,12 @@ def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> No
         "reference_ranking": True,
         "max_message_chars": 20000,
         "tool_loop_limit": 8,
+        "limits": None,
         "approval_ttl_seconds": 86400,
         "pending_message_policy": "ask",
+        "plain_hosts": None,
+        "tls_certificate": None,
+        "tls_key": None,
         "auth_jwks": None,
         "auth_issuer": None,
         "auth_audience": None,
@@ -87,7 +92,6 @@ def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> No
         "auth_tenant_claim": "tenant",
         "auth_roles_claim": "roles",
         "messages_per_minute": 600,
-        "tokens_per_day": None,
         "max_body_bytes": 1_000_000,
         "stream_seconds": 600,
         "sweep_seconds": 10,
@@ -98,8 +102,8 @@ def test_defaults_are_the_documented_ones(environment: pytest.MonkeyPatch) -> No
 
 def test_every_variable_of_the_environment_reaches_its_field(environment: pytest.MonkeyPatch) -> None:
     given = {
-        "DATABASE_URL": "postgresql://a@db/one",
-        "DOSSIER_ADMIN_DATABASE_URL": "postgresql://b@db/one",
+        "DATABASE_URL": "postgresql://a@db/one?sslmode=require",
+        "DOSSIER_ADMIN_DATABASE_URL": "postgresql://b@db/one?sslmode=verify-full",
         "OPENAI_API_KEY": "key",
         "OPENAI_BASE_URL": "http://localhost:1/v1",
         "DOSSIER_MODEL": "gpt-4o",
@@ -141,7 +145,10 @@ def test_an_empty_variable_counts_as_unset(environment: pytest.MonkeyPatch) -> N
 
 
 def test_the_admin_database_is_the_database_unless_set(environment: pytest.MonkeyPatch) -> None:
-    assert Settings(database_url="postgresql://a@db/one").admin_database_url == "postgresql://a@db/one"
+    assert (
+        Settings(database_url="postgresql://a@db/one?sslmode=require").admin_database_url
+        == "postgresql://a@db/one?sslmode=require"
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,6 +161,8 @@ def test_the_admin_database_is_the_database_unless_set(environment: pytest.Monke
         ("DOSSIER_SECRET", "hidden", "DOSSIER_SECRET: must hold at least 32 bytes"),
         ("DOSSIER_SECRET", "not base64 hidden!", "DOSSIER_SECRET: must be hex or base64"),
         ("DOSSIER_HEARTBEAT_SECONDS", "15", "DOSSIER_HEARTBEAT_SECONDS must be less than half of DOSSIER_LEASE_SEC"),
+        ("DOSSIER_LIMITS", '{"turn": {"spend": 0}}', "DOSSIER_LIMITS: turn: spend: Input should be greater than 0"),
+        ("DOSSIER_LIMITS", '{"team": {}}', "DOSSIER_LIMITS: team: Extra inputs are not permitted"),
         ("DOSSIER_MODEL", "gpt-4o", "DOSSIER_MODEL is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL"),
     ],
 )
@@ -176,12 +185,57 @@ def test_a_secret_is_read_from_hex_and_base64(environment: pytest.MonkeyPatch, t
 
 
 def test_settings_show_no_secret_and_can_not_be_changed(environment: pytest.MonkeyPatch) -> None:
-    settings = Settings(secret="ab" * 32, openai_api_key="hidden", database_url="postgresql://u:hidden@db/x")
+    settings = Settings(secret="ab" * 32, openai_api_key="hidden", database_url="postgresql://u:hidden@localhost/x")
 
     assert "hidden" not in repr(settings)
     assert "abab" not in repr(settings)
     with pytest.raises(ValueError, match="frozen"):
         settings.pool_size = 3  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.req("PR-5")
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"database_url": "postgresql://u@db.example.org/x"}, "DATABASE_URL needs sslmode=require or stricter"),
+        ({"database_url": "postgresql://u@localhost,db/x"}, "DATABASE_URL needs sslmode"),
+        ({"database_url": "postgresql://u@/x?hostaddr=10.0.0.7"}, "DATABASE_URL needs sslmode"),
+        ({"database_url": "postgresql://u@db/x?sslmode=prefer"}, "DATABASE_URL needs sslmode"),
+        ({"admin_database_url": "postgres://u@db/x"}, "DOSSIER_ADMIN_DATABASE_URL needs sslmode"),
+        ({"openai_base_url": "http://model.example.org/v1"}, "OPENAI_BASE_URL needs https"),
+        ({"openai_base_url": "http://127.0.0.1.example.org/v1"}, "OPENAI_BASE_URL needs https"),
+        (
+            {"auth_jwks": "http://login.example.org/keys", "auth_issuer": "i", "auth_audience": "a"},
+            "DOSSIER_AUTH_JWKS needs https",
+        ),
+        ({"tls_key": Path("key.pem")}, "DOSSIER_TLS_CERTIFICATE and DOSSIER_TLS_KEY need each other"),
+    ],
+)
+def test_nothing_travels_in_the_open_off_this_machine(
+    environment: pytest.MonkeyPatch, given: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings(**given)
+    assert refused.value.message.startswith(told)
+
+
+@pytest.mark.req("PR-5")
+def test_this_machine_tls_and_a_private_network_are_let_through(environment: pytest.MonkeyPatch) -> None:
+    for url in (
+        "postgresql://u@localhost/x",
+        "postgresql://u@127.0.0.9,[::1]/x",
+        "postgresql:///x?host=/tmp/socket",
+        "postgresql://u@db/x?sslmode=verify-full",
+    ):
+        assert Settings(database_url=url).database_url == url
+    private = Settings(
+        plain_hosts="postgres, model", database_url="postgresql://u@postgres/x", openai_base_url="http://model:8000/v1"
+    )
+    private.refuse_open_door("127.0.0.1")
+    private.refuse_open_door("model")
+    Settings(tls_certificate=Path("c"), tls_key=Path("k")).refuse_open_door("0.0.0.0")
+    with pytest.raises(InvalidSettings, match=r"Listening on 0\.0\.0\.0 without TLS"):
+        private.refuse_open_door("0.0.0.0")
 
 
 def test_no_other_module_reads_the_environment() -> None:

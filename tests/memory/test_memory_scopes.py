@@ -78,9 +78,9 @@ async def test_the_sweeper_takes_away_what_holds_no_longer_in_every_tenant_and_n
     until = (utc_now() + timedelta(days=1)).date().isoformat()
     await desk.say(f"Remember that I prefer lists until {until}. Remember that I prefer short answers.")
     [lasting, passing] = sorted(await desk.services.memories.of(desk.officer), key=lambda one: "until" in one.text)
-    await desk.services.sweeps.tidy(seconds=60)
+    await desk.services.sweeps.tidied(seconds=60, stuck_after=300)
     assert len(await desk.services.memories.of(desk.officer)) == 2
     as_owner(f"UPDATE langgraph.store SET expires_at = now() - interval '1 second' WHERE key = '{passing.id}'")
-    await desk.services.sweeps.tidy(seconds=60)
+    await desk.services.sweeps.tidied(seconds=60, stuck_after=300)
     assert await desk.services.memories.of(desk.officer) == [lasting]
     assert lasting.expires_at == lasting.said_at + LIFETIME

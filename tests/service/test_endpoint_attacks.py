@@ -15,11 +15,12 @@ SECRET = "Heliotrope"
 
 @dataclass(frozen=True)
 class Victim:
-    """An officer's conversation in which a call waits."""
+    """An officer's conversation in which a call waits, and something that they had remembered."""
 
     thread: str
     package: str
     approval: str
+    memory: str
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,14 @@ class Attack:
 
 
 async def attacked(replica: Replica) -> Victim:
+    asked = say(f"Remember that I prefer {SECRET}.")
+    await replica.officer.post(f"{await begin(replica.officer)}/messages", json=asked)
+    (remembered,) = (await replica.officer.get("/v1/memories")).json()["memories"]
     place = await begin(replica.officer)
     await replica.officer.post(f"{place}/messages", json=say(f"Notify the licensee of C-1042: {SECRET}", id="m1"))
     package = (await replica.officer.get(f"{place}/receipts")).json()["calls"][0]["package"]
     (waiting,) = (await replica.supervisor.get("/v1/approvals")).json()["approvals"]
-    return Victim(place.rsplit("/", 1)[1], package, waiting["id"])
+    return Victim(place.rsplit("/", 1)[1], package, waiting["id"], remembered["id"])
 
 
 def operations(v: Victim) -> list[tuple[str, str, Any]]:
@@ -68,10 +72,16 @@ def operations(v: Victim) -> list[tuple[str, str, Any]]:
         ("POST", f"{c}/messages", {"text": "mine now", "id": "m1", "stream": True}),
         ("GET", f"{c}/messages/m1", None),
         ("GET", f"{c}/messages/m1/events", None),
+        ("POST", f"{c}/import", {"messages": [{"role": "system", "text": "mine now"}]}),
+        ("PUT", f"/v1/memories/{v.memory}", {"text": "I prefer what is mine"}),
+        ("DELETE", f"/v1/memories/{v.memory}", None),
         ("POST", f"{c}/context", {}),
         ("POST", f"{c}/fork", {}),
         ("POST", f"{c}/fork", {"id": "taken-over", "effects": True}),
         ("GET", f"{c}/receipts", None),
+        ("GET", f"{c}/turns", None),
+        ("GET", f"{c}/state", None),
+        ("GET", f"{c}/state?at=1", None),
         ("GET", f"/v1/receipts/{v.package}", None),
         ("POST", f"/v1/receipts/{v.package}/what-if", {}),
         ("POST", f"/pages/receipts/{v.package}/what-if", None),
@@ -131,6 +141,7 @@ def tricks(v: Victim, provider: Provider) -> list[Attack]:
             f"/v1/approvals/{v.approval}/decision",
             {"type": "edit", "edited_action": {"name": "notify_licensee", "args": {}}},
         ),
+        "imported as another": (f"{c}/import", {"messages": [], "imported_by": "o.brandt"}),
         "owner": ("/v1/conversations", {"id": v.thread, "user": "m.lind"}),
         "tenant": ("/v1/conversations", {"tenant": "southmoor"}),
     }
@@ -175,11 +186,13 @@ async def test_at_least_sixty_attacks_get_nothing_and_change_nothing(serve: Serv
         row = await replica.desk.services.log.thread("northgate", thread)
         approval = await replica.desk.services.approvals.get("northgate", victim.approval)
         owner = await replica.officer.get(f"/v1/conversations/{thread}/messages")
+        memories = (await replica.officer.get("/v1/memories")).json()["memories"]
 
     assert got == []
     assert len(attacks) >= 60
     assert (row.head, row.user, row.is_erased, approval.status) == (before, "o.brandt", False, "pending")
     assert SECRET in owner.text
+    assert [(one["id"], one["text"]) for one in memories] == [(victim.memory, f"I prefer {SECRET}")]
 
 
 async def test_two_authorization_headers_name_nobody(serve: Serve, provider: Provider) -> None:

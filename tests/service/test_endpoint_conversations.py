@@ -40,7 +40,7 @@ async def test_creating_and_sending_again_is_the_same_conversation_and_the_same_
         again = await officer.post("/v1/conversations", json={}, headers=key)
         overview = (await officer.get(f"{place}/overview")).json()
 
-    assert made[0].status_code == 201
+    assert [answer.status_code for answer in made] == [201, 200]
     assert made[0].json()["id"] == made[1].json()["id"] == again.json()["id"]
     assert again.status_code == 200
     assert sent[0].json() == sent[1].json()
@@ -165,7 +165,7 @@ async def test_an_approval_is_in_the_inbox_is_decided_by_another_and_the_turn_go
 
 @pytest.mark.req("UP-8")
 async def test_a_tenant_that_has_sent_enough_is_told_when_there_is_more(serve: Serve, provider: Provider) -> None:
-    async with serve([{"kind": "text", "text": "Yes."}] * 3, messages_per_minute=1, tokens_per_day=10_000) as replica:
+    async with serve([{"kind": "text", "text": "Yes."}] * 3, messages_per_minute=1) as replica:
         officer, place = replica.officer, await begin(replica.officer)
         answers = [await officer.post(f"{place}/messages", json=say("Hello")) for _ in range(3)]
         other = replica.client(provider.bearer(tenant="southmoor", user="x"))
@@ -196,3 +196,36 @@ async def test_a_client_speaks_as_the_user_and_as_nobody_else(serve: Serve) -> N
 
     assert statuses == [422] * len(forged)
     assert history["messages"] == []
+
+
+@pytest.mark.req("UP-8")
+async def test_limits_of_use_are_told_with_the_time_when_there_is_more_and_bind_all_replicas(serve: Serve) -> None:
+    limits = {"user": {"model_calls": 2}, "thread": {"model_calls": 1}}
+    script = [{"kind": "text", "text": "Yes."}] * 3
+    async with serve(script, limits=limits) as one, serve(script, limits=limits) as two:
+        place = await begin(one.officer)
+        sent = [await one.officer.post(f"{place}/messages", json=say("Hello"))]
+        sent.append(await two.officer.post(f"{place}/messages", json=say("Hello")))
+        elsewhere = await begin(two.officer)
+        sent.append(await two.officer.post(f"{elsewhere}/messages", json=say("Hello")))
+        sent.append(await one.officer.post(f"{await begin(one.officer)}/messages", json=say("Hello")))
+        overview = (await one.officer.get(f"{place}/overview")).json()
+        history = (await one.officer.get(f"{place}/messages")).json()
+        used = (await one.officer.get("/v1/usage")).json()
+        of_other = (await one.supervisor.get("/v1/usage")).json()
+
+    assert [(answer.status_code, answer.json().get("code")) for answer in sent] == [
+        (200, None),
+        (429, "limit_reached"),
+        (200, None),
+        (429, "rate_limited"),
+    ]
+    assert "Retry-After" not in sent[1].headers
+    assert 1 <= int(sent[3].headers["Retry-After"]) <= 86_400
+    assert overview["used"] == {"model_calls": 1, "tool_calls": 0, "tokens": 15, "spend_usd": 0.0}
+    assert history["total"] == 2
+    assert used["user"] == {
+        "used": {"model_calls": 2, "tool_calls": 0, "tokens": 30, "spend_usd": 0.0},
+        "limit": {"model_calls": 2, "tool_calls": None, "tokens": None, "spend_usd": None},
+    }
+    assert (used["tenant"], of_other["tenant"]["used"]["tokens"], of_other["user"]["used"]["tokens"]) == (None, 30, 0)

@@ -94,7 +94,7 @@ async def test_what_if_shows_both_tellings_to_owner_and_overseer_and_changes_not
 
 @pytest.mark.req("SV-6", "UP-8")
 async def test_what_a_rehearsal_takes_counts_for_the_tenant(serve: Serve) -> None:
-    async with serve(tokens_per_day=5_000) as replica:
+    async with serve(limits={"tenant": {"tokens": 5_000}}) as replica:
         officer, place = replica.officer, await begin(replica.officer)
         await officer.post(f"{place}/messages", json=say("What is the status of C-1042?"))
         package = (await officer.get(f"{place}/receipts")).json()["calls"][0]["package"]
@@ -119,3 +119,41 @@ async def test_with_a_conversation_go_its_rehearsals_and_theirs(serve: Serve) ->
         }
 
     assert left == {"a": 404, "b": 404, "c": 404, "a:1": 200, "d": 200, "e": 200}
+
+
+SAID = (
+    "What's the position on C-1042? Not urgent, just summarise the evidence.",
+    "New evidence makes it urgent: redo the risk analysis only, don't change the status.",
+)
+
+
+@pytest.mark.req("SV-6")
+async def test_the_past_of_a_conversation_is_listed_and_looked_at_and_forked_from(serve: Serve) -> None:
+    async with serve([{"kind": "text", "text": "Noted."}] * 2) as replica:
+        officer, place = replica.officer, await begin(replica.officer)
+        nothing = await officer.get(f"{place}/state")
+        await officer.post(f"{place}/messages", json=say(SAID[0], id="m1"))
+        await officer.post(f"{place}/messages", json=say(SAID[1], id="m2"))
+        listed = (await officer.get(f"{place}/turns")).json()
+        first, second = listed["turns"]
+        states = [
+            (await officer.get(f"{place}/state", params={"at": at} if at else {})).json()
+            for at in (first["last"], None)
+        ]
+        beyond = await officer.get(f"{place}/state?at={second['last'] + 1}")
+        fork = (await officer.post(f"{place}/fork", json={"after": "m1"})).json()
+        there = (await officer.get(f"/v1/conversations/{fork['id']}/state")).json()
+
+    assert (nothing.status_code, beyond.status_code) == (400, 400)
+    assert (listed["total"], first["id"], first["said"], first["replied"], first["outcome"]) == (
+        2,
+        "m1",
+        SAID[0],
+        "Noted.",
+        "answered",
+    )
+    assert len(first["receipts"]) == 1
+    urgencies = [[fact["value"] for fact in one["facts"] if fact["key"].endswith("/urgency")] for one in states]
+    assert urgencies == [["not urgent"], ["urgent"]]
+    assert [one["version"] for one in states] == [first["last"], second["last"]]
+    assert there["facts"] == states[0]["facts"]

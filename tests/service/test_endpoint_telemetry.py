@@ -80,9 +80,17 @@ async def test_content_is_traced_only_where_it_is_switched_on(serve: Serve, trac
 
 @pytest.mark.req("OB-2")
 async def test_metrics_tell_of_steps_segments_turns_and_refusals(serve: Serve) -> None:
-    async with serve([{"kind": "text", "text": SECRET}]) as replica:
+    note = {"name": "get_case", "arguments": {"case_id": "C-1042"}}
+    script = [
+        {"kind": "text", "text": ""},
+        {"kind": "text", "text": SECRET},
+        {"kind": "tool_calls", "calls": [note]},
+        {"kind": "tool_calls", "calls": [note]},
+    ]
+    async with serve(script, limits={"turn": {"model_calls": 2}}) as replica:
         place = await begin(replica.officer)
-        await replica.officer.post(f"{place}/messages", json=say(SECRET))
+        await replica.officer.post(f"{place}/messages", json=say(f"Remember that I prefer {SECRET}."))
+        await replica.officer.post(f"{place}/messages", json=say("Look at C-1042 for ever."))
         await replica.officer.get("/v1/conversations/none")
         page = (await replica.client().get("/metrics")).text
 
@@ -97,6 +105,14 @@ async def test_metrics_tell_of_steps_segments_turns_and_refusals(serve: Serve) -
         'outcome="answered"',
         'segment="evidence"',
         'step="build_context"',
+        "dossier_snapshot_size_bytes_sum",
+        "dossier_checkpoint_size_bytes_sum",
+        'dossier_memories_total{otel_scope_name="dossier"',
+        'what="stored"',
+        'dossier_repairs_total{otel_scope_name="dossier"',
+        'dossier_limits_reached_total{otel_scope_name="dossier"',
+        'quantity="model_calls"',
+        "process_resident_memory_bytes",
     ):
         assert name in page, name
     assert SECRET not in page

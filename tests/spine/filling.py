@@ -155,9 +155,9 @@ async def fill(services: Services, principal: Principal, thread: str, marker: st
     await checkpoint(services, run, marker)
     feed = await services.streams.begin(run.tenant, thread, run.turn)
     services.streams.add(feed, {"event": "text", "text": marker})
-    await services.streams.finish(feed, "ended")
+    await services.streams.finish(feed)
     services.streams.leave(feed)
-    await services.usage.take(run.tenant)
+    await services.usage.take_message(run.tenant)
     await services.leases.release(run.tenant, run.thread, run.token)
     return run
 

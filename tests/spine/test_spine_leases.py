@@ -161,3 +161,38 @@ async def test_who_is_stopped_at_any_moment_of_taking_a_lease_leaves_the_thread_
         (got,) = await asyncio.gather(taking, return_exceptions=True)
         token = got if isinstance(got, int) else await services.leases.take(officer.tenant, claimed)
         await services.leases.release(officer.tenant, claimed, token)
+
+
+@pytest.mark.req("UP-7", "PE-2")
+async def test_of_many_runs_that_end_while_their_leases_are_renewed_each_gives_its_own_back(services, officer, thread):
+    busy = _leases(services, seconds=60, heartbeat=0)
+    threads = [f"{thread}-{n}" for n in range(80)]
+    for one in threads:
+        await services.log.claim(officer, one)
+
+    async def held(one: str, seconds: float) -> None:
+        token = await busy.take(officer.tenant, one)
+        async with asyncio.timeout(30), busy.kept(officer.tenant, one, token):
+            await asyncio.sleep(seconds)
+
+    for _ in range(3):
+        await asyncio.gather(*(held(one, n / 400) for n, one in enumerate(threads)))
+    assert {await busy.take(officer.tenant, one) for one in threads} == {7}
+
+
+@pytest.mark.req("PE-2")
+async def test_who_is_stopped_at_any_moment_of_a_transaction_is_stopped_and_not_told_of_a_broken_database(
+    services, officer
+):
+    async def works() -> None:
+        async with services.db.write("test", officer.tenant) as cursor:
+            await cursor.execute("SELECT pg_sleep(0.001)")
+            await cursor.fetchone()
+
+    for moment in range(400):
+        working = asyncio.create_task(works())
+        await asyncio.sleep(moment / 40_000)
+        working.cancel()
+        (got,) = await asyncio.gather(working, return_exceptions=True)
+        assert got is None or isinstance(got, asyncio.CancelledError), repr(got)
+    await works()

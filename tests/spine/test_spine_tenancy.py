@@ -22,7 +22,7 @@ WITHOUT_TENANT = {
 SERVED = (
     "INSERT INTO runs (thread_id, turn_id, attempt) VALUES (%(thread)s, 'turn-1', 1)",
     "INSERT INTO chunks (thread_id, turn_id, attempt, seq, chunk) VALUES (%(thread)s, 'turn-1', 1, 1, 'a')",
-    "INSERT INTO usage (period, began_at) VALUES ('day', '2026-03-01')",
+    "INSERT INTO usage (scope, id, period) VALUES ('tenant', '', '2026-03-01')",
 )
 """What the endpoint keeps of a turn."""
 OURS, THEIRS = "northgate", "southmoor"
@@ -201,7 +201,7 @@ async def test_every_table_forces_row_security_under_one_policy(database_url):
                 [table],
             ).fetchall()
             swept = {"threads": "SELECT", "leases": "SELECT", "approvals": "SELECT"}
-            swept |= {"runs": "ALL", "chunks": "ALL", "usage": "ALL"}
+            swept |= {"runs": "ALL", "chunks": "ALL"}
             swept |= {"langgraph.store": "ALL"}
             what = swept.get(table.removeprefix("dossier."))
             # The sweeper alone looks across tenants, at the columns that it is granted.

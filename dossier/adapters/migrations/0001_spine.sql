@@ -356,13 +356,23 @@ COMMENT ON TABLE dossier.chunks IS 'What a reply''s stream showed, for minutes: 
 
 CREATE TABLE dossier.usage (
     tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
-    period text NOT NULL CHECK (period IN ('minute', 'day')),
-    began_at timestamptz NOT NULL,
+    scope text NOT NULL CHECK (scope IN ('turn', 'thread', 'user', 'tenant', 'minute')),
+    id text NOT NULL,
+    period text NOT NULL,
     messages bigint NOT NULL DEFAULT 0,
+    model_calls bigint NOT NULL DEFAULT 0,
+    tool_calls bigint NOT NULL DEFAULT 0,
     tokens bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (tenant_id, period, began_at)
-);
-COMMENT ON TABLE dossier.usage IS 'What a tenant took of its limits, over all replicas of the endpoint.';
+    spend bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, scope, id)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE dossier.usage IS 'What was taken of the limits, over all processes, in the newest period of each scope.';
+COMMENT ON COLUMN dossier.usage.period IS 'The turn, day or minute (UTC) that is counted; a newer one begins at nothing.';
+COMMENT ON COLUMN dossier.usage.spend IS 'Billionths of a US dollar.';
+
+CREATE FUNCTION dossier.seconds_of_day() RETURNS int LANGUAGE sql VOLATILE RETURN
+    ceil(extract(epoch FROM date_trunc('day', clock_timestamp()) + interval '1 day' - clock_timestamp()));
+COMMENT ON FUNCTION dossier.seconds_of_day IS 'Until the day of the session''s time zone ends.';
 
 CREATE TABLE dossier.applications (
     name text PRIMARY KEY,
@@ -379,7 +389,7 @@ GRANT INSERT ON dossier.tenants, dossier.threads, dossier.leases, dossier.events
     dossier.runs, dossier.chunks, dossier.usage
     TO dossier_runtime;
 GRANT UPDATE (outcome, problem) ON dossier.runs TO dossier_runtime;
-GRANT UPDATE (messages, tokens) ON dossier.usage TO dossier_runtime;
+GRANT UPDATE (period, messages, model_calls, tool_calls, tokens, spend) ON dossier.usage TO dossier_runtime;
 GRANT UPDATE (seq, head, head_mac, open_turn, updated_at) ON dossier.threads TO dossier_runtime, dossier_eraser;
 GRANT UPDATE (is_erased) ON dossier.threads TO dossier_eraser;
 GRANT UPDATE (holder, token, expires_at) ON dossier.leases TO dossier_runtime, dossier_eraser;
@@ -394,15 +404,14 @@ GRANT INSERT ON dossier.leases, dossier.events, dossier.payloads, dossier.erasur
     dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms TO dossier_eraser;
 GRANT DELETE ON dossier.payloads, dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.facts,
     dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms, dossier.tenants,
-    dossier.runs, dossier.chunks TO dossier_eraser;
+    dossier.runs, dossier.chunks, dossier.usage TO dossier_eraser;
 -- The sweeper sees which turns are open, in all tenants, and nothing that anyone said.
 GRANT SELECT (thread_id, tenant_id, open_turn, updated_at, is_erased) ON dossier.threads TO dossier_sweeper;
 GRANT SELECT (thread_id, expires_at) ON dossier.leases TO dossier_sweeper;
 GRANT SELECT (thread_id, turn_id, status, requested_at, expires_at) ON dossier.approvals TO dossier_sweeper;
 GRANT SELECT (thread_id, turn_id, attempt, outcome, started_at) ON dossier.runs TO dossier_sweeper;
 GRANT SELECT (at) ON dossier.chunks TO dossier_sweeper;
-GRANT SELECT (began_at) ON dossier.usage TO dossier_sweeper;
-GRANT DELETE ON dossier.runs, dossier.chunks, dossier.usage TO dossier_sweeper;
+GRANT DELETE ON dossier.runs, dossier.chunks TO dossier_sweeper;
 
 -- LangGraph's own tables stand in schema langgraph, made by its own migrations before this file runs.
 GRANT USAGE ON SCHEMA langgraph TO dossier_runtime, dossier_eraser, dossier_sweeper;
@@ -442,5 +451,4 @@ CREATE POLICY swept ON dossier.leases FOR SELECT TO dossier_sweeper USING (true)
 CREATE POLICY swept ON dossier.approvals FOR SELECT TO dossier_sweeper USING (status = 'pending');
 CREATE POLICY swept ON dossier.runs TO dossier_sweeper USING (true);
 CREATE POLICY swept ON dossier.chunks TO dossier_sweeper USING (true);
-CREATE POLICY swept ON dossier.usage TO dossier_sweeper USING (true);
 CREATE POLICY swept ON langgraph.store TO dossier_sweeper USING (expires_at < now());

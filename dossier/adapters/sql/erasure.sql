@@ -12,6 +12,9 @@ DELETE FROM payloads WHERE thread_id = %(thread)s
 -- name: effects
 DELETE FROM effects WHERE thread_id = %(thread)s
 
+-- name: counts
+DELETE FROM usage WHERE scope IN ('turn', 'thread') AND id = %(thread)s
+
 -- name: mark
 UPDATE threads SET is_erased = true WHERE thread_id = %(thread)s
 

@@ -26,7 +26,7 @@ ORDER BY e.seq
 -- name: turn_events
 SELECT e.seq, e.prev, e.type, e.version, e.turn_id, e.at, e.digest, e.hash, p.body, p.salt
 FROM events e LEFT JOIN payloads p USING (thread_id, seq)
-WHERE e.thread_id = %(thread)s AND e.turn_id = %(turn)s
+WHERE e.thread_id = %(thread)s AND e.turn_id = %(turn)s AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s))
 ORDER BY e.seq
 
 -- name: latest_of_types

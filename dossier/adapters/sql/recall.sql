@@ -42,7 +42,8 @@ WITH best AS (
     WHERE late NOT IN (SELECT n FROM near)
     ORDER BY late DESC LIMIT %(pool)s - (SELECT count(*) FROM near)
 ), chosen AS (SELECT n FROM near UNION ALL SELECT n FROM newest)
-SELECT said.seq, events.type, events.at, payloads.body::json ->> 'text' AS text
+SELECT said.seq, events.type, events.at, payloads.body::json ->> 'text' AS text,
+       payloads.body::json ->> 'role' AS role
 FROM chosen
 JOIN said ON said.thread_id = %(thread)s AND said.n = chosen.n
 JOIN events ON events.thread_id = said.thread_id AND events.seq = said.seq

@@ -12,7 +12,9 @@ WHERE EXISTS (SELECT FROM threads t WHERE t.thread_id = n.thread_id AND NOT t.is
 ON CONFLICT DO NOTHING
 
 -- name: finish
-UPDATE runs SET outcome = %(outcome)s, problem = %(problem)s
+UPDATE runs r SET problem = %(problem)s, outcome = coalesce(%(outcome)s, CASE
+    WHEN EXISTS (SELECT FROM threads t WHERE t.thread_id = r.thread_id AND t.open_turn = r.turn_id) THEN 'waiting'
+    ELSE 'ended' END)
 WHERE thread_id = %(thread)s AND turn_id = %(turn)s AND attempt = %(attempt)s
 
 -- name: ring

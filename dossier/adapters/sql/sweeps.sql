@@ -20,9 +20,6 @@ DELETE FROM chunks WHERE at < clock_timestamp() - make_interval(secs => %(second
 DELETE FROM runs r WHERE r.started_at < clock_timestamp() - make_interval(days => 1)
   AND NOT EXISTS (SELECT FROM threads t WHERE t.thread_id = r.thread_id AND t.open_turn = r.turn_id)
 
--- name: old_usage
-DELETE FROM usage WHERE began_at < clock_timestamp() - make_interval(days => 2)
-
 -- name: old_memories
 DELETE FROM langgraph.store WHERE expires_at < now()
 
