@@ -130,7 +130,7 @@ class _Reading:
         if found is None or clause.asks or not (clause.firm or remembering.is_wish(clause.text)):
             return clause
         what = replace(clause, text=found.text, start=clause.start + found.at)
-        about = tuple(f"{entity.type}:{entity.id}" for entity in self._subjects.named(what))
+        about = tuple(f"{entity.type}:{entity.id}" for entity in self._subjects.named(clause, after=what.start))
         scope = self._scope(found.whose, replace(clause, text=clause.text[: found.at]))
         self.memories.append(
             CarefulChange(kind="memory", text=found.text, scope=scope, statement=clause.text, about=about)

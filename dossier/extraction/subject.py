@@ -30,9 +30,9 @@ class Subjects:
         fitting = [e for e in before if self._main is None or e.type == self._main.type]
         return fitting[-1] if fitting else self._main
 
-    def named(self, clause: Clause) -> tuple[EntityRef, ...]:
-        """Return what the clause's own words refer to."""
-        inside = [r for r in self._resolved if clause.start <= r.start and r.end <= clause.end]
+    def named(self, clause: Clause, *, after: int = 0) -> tuple[EntityRef, ...]:
+        """Return what the clause's own words refer to, those that end after an offset in the message."""
+        inside = [r for r in self._resolved if clause.start <= r.start and after < r.end <= clause.end]
         return tuple(dict.fromkeys(e for r in inside for e in r.entities if e.type not in _NO_SUBJECT))
 
     def key(self, clause: Clause, attribute: str) -> str:

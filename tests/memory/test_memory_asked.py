@@ -88,3 +88,15 @@ def test_this_case_is_the_one_that_the_conversation_is_about_and_open_without_on
     case, report = e.EntityRef(type="case", id="C-1"), e.EntityRef(type="report", id="R-1")
     assert memories(text, held=Held(focus=(case,))) == [(wish, "case:C-1")]
     assert memories(text, held=Held(focus=(report,))) == memories(text) == [(wish, "case")]
+
+
+@pytest.mark.req("ME-1", "ME-3")
+def test_what_is_said_of_a_case_is_about_it_even_where_the_wish_is_for_the_case():
+    text = "Remember for this case that C-1 is urgent."
+    anna = Principal(tenant="northgate", user="anna", roles=("officer",))
+    case = e.EntityRef(type="case", id="C-1")
+    found = e.ReferenceResolved(phrase="that C-1", start=23, end=31, entities=(case,), confidence=1, reason="")
+    [one] = extract(
+        e.UserMessageReceived(message_id="m", text=text, principal=anna, tokens=9), (found,), Held(focus=(case,))
+    ).memories
+    assert (one.text, one.scope, one.about) == ("C-1 is urgent", "case:C-1", ("case:C-1",))
