@@ -93,11 +93,10 @@ def _replayed(parts: Sequence[Sequence[Transaction]], folder: str, done: Callabl
 def _report(transactions: Sequence[Transaction], calls: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     predictions = [{"id": one.id, "executed": calls.get(one.id, [])} for one in transactions]
     exact = sum(made["executed"] == _expected(one) for one, made in zip(transactions, predictions, strict=True))
-    first = sum(one.expected != (one.proposals[0].slots if one.proposals else None) for one in transactions)
     return {
         "transactions": len(transactions),
         "exact": exact,
-        "first_proposal_wrong": first,
+        "first_proposal_wrong": sum(not one.first_was_right for one in transactions),
         "predictions": predictions,
     }
 

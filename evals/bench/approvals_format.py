@@ -41,6 +41,8 @@ class Transaction:
     proposals: tuple[Proposed, ...]
     expected: Slots | None
     """What has to be carried out; None when nothing may be."""
+    first_was_right: bool
+    """Whether all that was proposed first is what has to be carried out."""
 
 
 class _Proposal(BaseModel):
@@ -77,7 +79,9 @@ def read_transactions(path: Path) -> list[Transaction]:
 def _transaction(row: _Row) -> Transaction:
     proposals = tuple(_proposals(row))
     ended = bool(proposals) and proposals[-1].affirmed and row.approved
-    return Transaction(row.id, row.service, row.method, proposals, row.executed if ended else None)
+    expected = row.executed if ended else None
+    right = ended and row.proposals[0].proposed.items() <= row.executed.items()
+    return Transaction(row.id, row.service, row.method, proposals, expected, right)
 
 
 def _proposals(row: _Row) -> Iterator[Proposed]:

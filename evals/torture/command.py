@@ -8,8 +8,11 @@ from evals.torture.run import torture
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--faults", type=int, default=0, help="kills at least; every point gets its share anyhow")
+    parser.add_argument(
+        "--door", choices=("graph", "endpoint"), default="graph", help="the graph in process, or the deployed endpoint"
+    )
 
 
 def command(given: argparse.Namespace) -> int:
-    """Make the kill runs."""
-    return torture(given.faults, given.json)
+    """Make the kill runs and the races."""
+    return torture(given.faults, given.json, given.door)

@@ -6,15 +6,21 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from evals.torture.actors import Runtime, Stage, stage
 from evals.torture.player_plain import set_up
-from evals.torture.races import RACES, Race
+from evals.torture.race import Race
+from evals.torture.races import RACES
 from evals.torture.slots import SECRET, databases, sink
+from evals.torture.stage import OURS, Runtime, Stage, stage
 
 RUNTIMES: tuple[Runtime, ...] = ("ours", "plain", "careful")
 OPTIONS = "durability=sync, strict resume"
 AT_A_TIME = 8
-_COLUMN = {"ours": "wrong", "plain": "plain_langgraph_wrong", "careful": "plain_langgraph_with_options_wrong"}
+_COLUMN: dict[Runtime, str] = {
+    "ours": "wrong",
+    "endpoint": "wrong",
+    "plain": "plain_langgraph_wrong",
+    "careful": "plain_langgraph_with_options_wrong",
+}
 
 
 def race(
@@ -34,16 +40,17 @@ def race(
         runtimes: Which.
         tell: Gets a line now and then.
     """
+    races = [one for one in races if not set(runtimes) <= set(one.without)]
     rows = [{"case": one.name, "runs": _trials(one, share), **dict.fromkeys(_COLUMN.values())} for one in races]
     problems: list[str] = []
     with sink() as port, databases(admin, 2) as (for_ours, for_plain):
         asyncio.run(_set_up_plain(for_plain))
         for runtime in runtimes:
-            database = for_ours if runtime == "ours" else for_plain
+            database = for_ours if runtime in OURS else for_plain
             found = asyncio.run(_play(runtime, database, port, races, share, tell))
             for row, of_race in zip(rows, found, strict=True):
                 row[_COLUMN[runtime]] = None if of_race is None else sum(map(bool, of_race))
-                if runtime == "ours":
+                if runtime in OURS:
                     problems += [f"{row['case']}: {text}" for trial in of_race or () for text in trial]
     return {"rows": rows, "problems": problems, "plain_langgraph_options": OPTIONS}
 
@@ -63,7 +70,7 @@ async def _play(
     async with AsyncExitStack() as stack:
         at = await stack.enter_async_context(stage(runtime, database, SECRET, port))
         for one in races:
-            if runtime != "ours" and not one.beside:
+            if runtime in one.without:
                 played.append(None)
                 continue
             if one.settings:
@@ -76,8 +83,8 @@ async def _play(
 
 
 async def _trials_of(one: Race, at: Stage, trials: int) -> list[list[str]]:
-    """Play trials, several at a time where there are very many of them."""
-    at_a_time = asyncio.Semaphore(AT_A_TIME if trials > 50 else 1)
+    """Play trials, several at a time unless they stop processes."""
+    at_a_time = asyncio.Semaphore(1 if one.alone else AT_A_TIME)
 
     async def trial(number: int) -> list[str]:
         async with at_a_time:
