@@ -9,7 +9,10 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--faults", type=int, default=0, help="kills at least; every point gets its share anyhow")
     parser.add_argument(
-        "--door", choices=("graph", "endpoint"), default="graph", help="the graph in process, or the deployed endpoint"
+        "--door",
+        choices=("graph", "endpoint", "dev"),
+        default="graph",
+        help="the graph in process (beside plain LangGraph), the deployed endpoint, or langgraph dev (races alone)",
     )
 
 

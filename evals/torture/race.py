@@ -28,6 +28,10 @@ class Race:
     settings: dict[str, Any] = field(default_factory=dict)
     """Of ours, in a pair of processes of its own."""
 
+    def fits(self, runtime: Runtime) -> bool:
+        """Tell whether it can be played: nothing stops langgraph dev, which is one process."""
+        return runtime not in self.without and not (runtime == "dev" and self.alone)
+
 
 def decision(kind: str, **more: Any) -> dict[str, Any]:
     """Return a decision in the form that public clients send."""

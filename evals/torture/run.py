@@ -16,7 +16,9 @@ from evals.torture import endpoint_kills, kills
 from evals.torture.plan import EACH
 from evals.torture.races_run import race
 
-Door = Literal["graph", "endpoint"]
+Door = Literal["graph", "endpoint", "dev"]
+DEV_SHARE = 0.1
+"""Of each race's trials: a run of langgraph dev takes a second at least."""
 Tell = Callable[[str], None]
 
 
@@ -26,7 +28,7 @@ def torture(faults: int = 0, json_out: Path | None = None, door: Door = "graph")
     Args:
         faults: Kills at least; every write point gets three on each side anyhow.
         json_out: File for the report.
-        door: The graph in process, beside plain LangGraph; or processes of the endpoint.
+        door: The graph in process, beside plain LangGraph; or processes of the endpoint; or langgraph dev, races alone.
     """
     out = Console()
     began = time.monotonic()
@@ -34,11 +36,11 @@ def torture(faults: int = 0, json_out: Path | None = None, door: Door = "graph")
     def tell(text: str) -> None:
         out.print(f"{time.monotonic() - began:4.0f} s  {text}", markup=False, highlight=False)
 
-    report = _at_endpoint(faults, tell) if door == "endpoint" else _in_process(faults, tell)
+    report = {"graph": _in_process, "endpoint": _at_endpoint, "dev": _at_dev}[door](faults, tell)
     report["seconds"] = round(time.monotonic() - began)
     write_report(json_out, report)
     show(out, report)
-    return 1 if report["problems"] or min(report["write_points"].values()) < EACH else 0
+    return 1 if report["problems"] or min(report.get("write_points", {}).values(), default=EACH) < EACH else 0
 
 
 def _in_process(faults: int, tell: Tell) -> dict[str, Any]:
@@ -51,6 +53,11 @@ def _at_endpoint(faults: int, tell: Tell) -> dict[str, Any]:
     with _postgres() as (url, _):
         report = endpoint_kills.measure(url, faults=faults, tell=tell)
         return _joined(report, race(url, runtimes=("endpoint",), tell=tell))
+
+
+def _at_dev(faults: int, tell: Tell) -> dict[str, Any]:
+    with _postgres() as (url, _):
+        return race(url, runtimes=("dev",), share=DEV_SHARE, tell=tell)
 
 
 @contextmanager
@@ -73,11 +80,8 @@ def _joined(first: dict[str, Any], *more: Mapping[str, Any]) -> dict[str, Any]:
 
 def show(out: Console, report: Mapping[str, Any]) -> None:
     """Print the report."""
-    points = Table("write point", "before", "after", title="Processes killed")
-    names = sorted({point.rsplit(":", 1)[0] for point in report["write_points"]})
-    for name in names:
-        points.add_row(name, *(str(report["write_points"].get(f"{name}:{side}", "")) for side in ("before", "after")))
-    out.print(points)
+    if "write_points" in report:
+        out.print(_points(report["write_points"]))
     options = report.get("plain_langgraph_options", "with options")
     rows = Table("case", "runs", "wrong", "plain LangGraph wrong", f"the same with {options}")
     for row in report["rows"]:
@@ -86,3 +90,11 @@ def show(out: Console, report: Mapping[str, Any]) -> None:
     out.print(rows)
     for problem in report["problems"]:
         out.print(problem, style="red", markup=False)
+
+
+def _points(hits: Mapping[str, int]) -> Table:
+    points = Table("write point", "before", "after", title="Processes killed")
+    names = sorted({point.rsplit(":", 1)[0] for point in hits})
+    for name in names:
+        points.add_row(name, *(str(hits.get(f"{name}:{side}", "")) for side in ("before", "after")))
+    return points

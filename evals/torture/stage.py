@@ -3,18 +3,35 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from evals.torture.actors import Actor, begun
+from evals.torture.dev import Dev, dev_server
 from evals.torture.outside import Outside
+from evals.torture.player import Told
 from evals.torture.replica import Replica, replica
 
-Runtime = Literal["ours", "endpoint", "plain", "careful"]
-"""Ours in process; behind the endpoint; LangGraph by its guides; the same with the options that would help."""
-OURS: tuple[Runtime, ...] = ("ours", "endpoint")
+Runtime = Literal["ours", "endpoint", "dev", "plain", "careful"]
+"""Ours in process, behind the endpoint, behind langgraph dev; LangGraph by its guides, and with options that help."""
+OURS: tuple[Runtime, ...] = ("ours", "endpoint", "dev")
 PLAIN: tuple[Runtime, ...] = ("plain", "careful")
+
+
+class Caller:
+    """A client of a server that no race stops."""
+
+    def __init__(self, client: Dev) -> None:
+        self._client = client
+
+    def begin(self, verb: str, *args: Any) -> "asyncio.Future[Told]":
+        """Begin a job."""
+        return asyncio.ensure_future(getattr(self._client, verb)(*args))
+
+    async def do(self, verb: str, *args: Any) -> Told:
+        """Do one job and return its answer."""
+        return await self.begin(verb, *args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +58,12 @@ class Stage:
 async def stage(
     runtime: Runtime, database: str, secret: str, sink: int, settings: Mapping[str, Any] | None = None
 ) -> AsyncIterator[Stage]:
-    """Start two processes of a runtime."""
+    """Start two processes of a runtime; of langgraph dev one, which two talk to."""
     given = {"runtime": runtime, "database": database, "secret": secret, "sink": sink, "settings": dict(settings or {})}
+    if runtime == "dev":
+        async with dev_server(database, secret, sink, given["settings"]) as url, aclosing(Dev(url)) as client:
+            yield Stage(runtime, cast(Actor, Caller(client)), cast(Actor, Caller(client)), Outside(sink), database)
+        return
     start = _start_replica if runtime == "endpoint" else _start
     async with AsyncExitStack() as stack:
         actors: Sequence[Actor] = await asyncio.gather(start(given), start(given))
