@@ -30,13 +30,14 @@ async def problems(services: Services, graph: GatedGraph, tenant: str, thread: s
         thread: Which thread; one that is not there yet has no problems.
         ended: No turn is open: the cache must have caught up with the log.
     """
+    # The cache first: the log that is read after it goes at least as far.
+    stored = (await graph.aget_state({"configurable": {"thread_id": thread}})).values.get("session")
     try:
         events = await services.log.events(tenant, thread)
         verdict = await services.verifier.verify(tenant, thread)
     except NotFound:
         return []
     found = [] if verdict.status == "intact" else [f"verify: {verdict}"]
-    stored = (await graph.aget_state({"configurable": {"thread_id": thread}})).values.get("session")
     version = stored["version"] if stored else 0
     if stored is not None and stored != fold(None, events[:version]).model_dump(mode="json"):
         found.append(f"the cached session is not the fold of the log up to {version}")

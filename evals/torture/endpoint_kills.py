@@ -2,8 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from evals.torture.outside import Outside
@@ -28,20 +28,26 @@ def measure(
         return asyncio.run(_measured(names, port, faults, tell))
 
 
-async def _measured(names: Sequence[str], port: int, faults: int, tell: Callable[[str], None]) -> dict[str, Any]:
+@asynccontextmanager
+async def places(databases: Sequence[str], port: int) -> "AsyncIterator[list[Place]]":
+    """Open a place on each database, with one sink for all."""
     async with AsyncExitStack() as stack:
-        places = []
-        for name in names:
-            place = Place(name, Outside(port), await replica())
-            stack.push_async_callback(place.served.close)
-            places.append(place)
+        opened = []
+        for database in databases:
+            opened.append(Place(database, Outside(port), await replica()))
+            stack.push_async_callback(opened[-1].served.close)
+        yield opened
+
+
+async def _measured(names: Sequence[str], port: int, faults: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    async with places(names, port) as at:
         left = list(SCENARIOS)
-        made = await asyncio.gather(*(_undisturbed(place, left) for place in places))
+        made = await asyncio.gather(*(_undisturbed(place, left) for place in at))
         by_name = {record.scenario: record for records in made for record in records}
         undisturbed = {scenario.name: by_name[scenario.name] for scenario in SCENARIOS}
         tell(f"{len(undisturbed)} scenarios were played undisturbed through the endpoint.")
         plan = Plan({name: record.lives[0].hits for name, record in undisturbed.items()}, each=EACH, faults=faults)
-        killed = await asyncio.gather(*(_kills(plan, place) for place in places))
+        killed = await asyncio.gather(*(_kills(plan, place) for place in at))
     tell(f"{sum(plan.hits.values())} processes were killed.")
     return report_of([*undisturbed.values(), *(record for of in killed for record in of)], undisturbed, plan)
 

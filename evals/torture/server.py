@@ -100,6 +100,8 @@ def main() -> None:
     address = socket.create_server(("127.0.0.1", 0), backlog=128)
     while line := first_line():
         job = json.loads(line)
+        if "sink" not in job:
+            continue  # said to a child that was gone before it heard
         while True:
             child = os.fork()
             if child == 0:
@@ -107,6 +109,7 @@ def main() -> None:
             _, status = os.waitpid(child, 0)
             code = os.waitstatus_to_exitcode(status)
             _write(died=code)
+            os.set_blocking(0, True)  # as the child's loop did not leave it
             if not (job.get("again") and code == -signal.SIGKILL):
                 break
 
