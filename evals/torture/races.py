@@ -23,7 +23,7 @@ RACES = (
     Race("parallel approvals answered at the same moment", decisions.parallel_at_once, 20),
     Race("'yes, go ahead' from the requester while a call waits", decisions.message_while_waiting, 10),
     Race("edited arguments, then a late yes to the first ones", decisions.edit_then_late_yes, 10),
-    Race("a decisions.malformed answer, then a right one", decisions.malformed, 10),
+    Race("a malformed answer, then a right one", decisions.malformed, 10),
     Race("a message sent again after its answer", messages.duplicate_message, 10),
     Race("one message at two processes at the same moment", messages.duplicates_at_once, 20),
     Race("two messages of one thread at two processes", messages.two_messages_at_once, 10),

@@ -10,7 +10,7 @@ from evals.torture.player_plain import set_up
 from evals.torture.race import Race
 from evals.torture.races import RACES
 from evals.torture.slots import SECRET, databases, sink
-from evals.torture.stage import OURS, Runtime, Stage, stage
+from evals.torture.stage import OURS, PLAIN, Runtime, Stage, stage
 
 RUNTIMES: tuple[Runtime, ...] = ("ours", "plain", "careful")
 OPTIONS = "durability=sync, strict resume"
@@ -45,7 +45,8 @@ def race(
     rows = [{"case": one.name, "runs": _trials(one, share), **dict.fromkeys(_COLUMN.values())} for one in races]
     problems: list[str] = []
     with sink() as port, databases(admin, 2) as (for_ours, for_plain):
-        asyncio.run(_set_up_plain(for_plain))
+        if set(runtimes) & set(PLAIN):
+            asyncio.run(set_up(for_plain))
         for runtime in runtimes:
             database = for_ours if runtime in OURS else for_plain
             found = asyncio.run(_play(runtime, database, port, races, share, tell))
@@ -54,10 +55,6 @@ def race(
                 if runtime in OURS:
                     problems += [f"{row['case']}: {text}" for trial in of_race or () for text in trial]
     return {"rows": rows, "problems": problems, "plain_langgraph_options": OPTIONS}
-
-
-async def _set_up_plain(database: str) -> None:
-    await set_up(database)
 
 
 def _trials(one: Race, share: float) -> int:
