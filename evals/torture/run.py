@@ -17,6 +17,8 @@ from evals.torture.plan import EACH
 from evals.torture.races_run import race
 
 Door = Literal["graph", "endpoint", "dev"]
+ENDPOINT_MOST = 300
+"""Trials of a race at the endpoint: each is several requests, and runs over two processes."""
 DEV_SHARE = 0.1
 """Of each race's trials: a run of langgraph dev takes a second at least."""
 Tell = Callable[[str], None]
@@ -52,7 +54,7 @@ def _in_process(faults: int, tell: Tell) -> dict[str, Any]:
 def _at_endpoint(faults: int, tell: Tell) -> dict[str, Any]:
     with _postgres() as (url, _):
         report = endpoint_kills.measure(url, faults=faults, tell=tell)
-        return _joined(report, race(url, runtimes=("endpoint",), tell=tell))
+        return _joined(report, race(url, runtimes=("endpoint",), most=ENDPOINT_MOST, tell=tell))
 
 
 def _at_dev(faults: int, tell: Tell) -> dict[str, Any]:
