@@ -134,6 +134,8 @@ async def _model() -> AsyncIterator[str]:
     serving = asyncio.create_task(server._serve())
     while not server.started:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v1"
-    server.should_exit = True
-    await serving
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v1"
+    finally:
+        server.should_exit = True
+        await serving

@@ -11,6 +11,7 @@ from langgraph.types import Command
 
 from dossier.errors import ApprovalWaiting
 from dossier.run import Run
+from dossier.withdrawal import WORDS, withdraws
 from graphs.assembly import turn_graph
 from state.principal import Principal
 from tests.gate.desk import APPROVE, ASK_NOTICE, NOTICE, OFFICER, REJECT, code_of, on, resume, said
@@ -242,8 +243,12 @@ async def test_a_message_that_finds_an_approval_waiting_is_refused_unless_it_may
         assert sent(database_url) == 1
 
 
-TAKEN_BACK = ["Withdraw the request.", "withdraw it", "Please withdraw my request!"]
-NOT_TAKEN_BACK = ["Yes, go ahead.", "Withdraw the licence of C-1042.", "Do not withdraw it.", "Never mind the weather."]
+@pytest.mark.req("AP-3", "AP-6")
+def test_only_a_message_that_says_so_as_a_whole_takes_a_request_back():
+    taken_back = ["Withdraw the request.", "withdraw it", "Please withdraw my request!", " withdraw them, please "]
+    others = ["Yes, go ahead.", "Withdraw the licence of C-1042.", "Do not withdraw it.", "Withdraw it? No.", "approve"]
+    assert [withdraws(text) for text in (WORDS, *taken_back)] == [True] * 5
+    assert [withdraws(text) for text in others] == [False] * 5
 
 
 @pytest.mark.req("AP-3", "AP-6")
@@ -269,9 +274,8 @@ async def test_where_messages_wait_it_is_said_for_what_and_where_one_is_asked_wh
 
 
 @pytest.mark.req("AP-3", "AP-4", "AP-6")
-@pytest.mark.parametrize("words", [*TAKEN_BACK, *NOT_TAKEN_BACK])
-@pytest.mark.parametrize("policy", ["ask", "wait"])
-async def test_only_where_one_is_asked_and_only_these_words_withdraw_what_waits_and_none_approve_it(
+@pytest.mark.parametrize(("policy", "words"), [("ask", WORDS), ("wait", WORDS), ("ask", "Yes, go ahead.")])
+async def test_only_where_one_is_asked_do_words_withdraw_what_waits_and_none_approve_it(
     open_desk, thread, policy, words, database_url
 ):
     script = [ASK_NOTICE, {"kind": "text", "text": "It is withdrawn."}, DONE]
@@ -280,15 +284,12 @@ async def test_only_where_one_is_asked_and_only_these_words_withdraw_what_waits_
         code = await code_of(desk.officer.ainvoke(said(words, "m2"), on(thread)))
         again = await code_of(desk.officer.ainvoke(said(words, "m2"), on(thread)))
         late = await code_of(desk.supervisor.ainvoke(resume(waiting, APPROVE), on(thread)))
-        withdrawn = policy == "ask" and words in TAKEN_BACK
-        assert (code, again) == (None, None) if withdrawn else ("approval_waiting", "approval_waiting")
+        withdrawn = (policy, words) == ("ask", WORDS)
+        assert [code, again] == [None if withdrawn else "approval_waiting"] * 2
         assert (late, sent(database_url)) == (("already_decided", 0) if withdrawn else (None, 1))
         if withdrawn:
-            ends = [
-                e.body.outcome
-                for e in await desk.services.log.events("northgate", thread)
-                if e.header.type == "turn_ended"
-            ]
+            events = await desk.services.log.events("northgate", thread)
+            ends = [event.body.outcome for event in events if event.header.type == "turn_ended"]
             state = await desk.officer.aget_state(on(thread))
             assert (ends, state.values["messages"][-1]["content"]) == (["abandoned", "answered"], "It is withdrawn.")
         assert await desk.is_consistent(thread)
