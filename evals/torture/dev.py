@@ -1,9 +1,8 @@
 """`langgraph dev` in the races: the server, and a client of its threads and runs as the official SDK is."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,22 +10,20 @@ from typing import Any
 import httpx
 import uvicorn
 
-from dossier.application import Application
 from evals.endpoint.processes import free_port, ready, started
-from evals.torture.outside import Outside
 from evals.torture.player import Faults, Told
-from evals.torture.player_ours import telling
 from evals.torture.talk import Model
 
 ROOT = Path(__file__).resolve().parents[2]
-SINK = "TORTURE_SINK"
-"""Variable that names the sink's port to the server."""
+_DESK = """from evals.torture.outside import Outside
+from evals.torture.player import Faults
+from evals.torture.player_ours import telling
 
 
-def application() -> Application:
-    """Return the application; the server is told of it by DOSSIER_APPLICATION."""
-    faults = Faults()
-    return telling(Outside(int(os.environ[SINK])), faults)
+def application():
+    return telling(Outside({sink}), Faults())
+"""
+"""A module in the server's folder, which is told so where its sink is."""
 
 
 class Dev:
@@ -102,13 +99,12 @@ async def dev_server(database: str, secret: str, sink: int, settings: Mapping[st
         given = {
             "DATABASE_URL": database,
             "DOSSIER_SECRET": secret,
-            "DOSSIER_APPLICATION": "evals.torture.dev:application",
+            "DOSSIER_APPLICATION": "telling_desk:application",
             "OPENAI_BASE_URL": model,
             "OPENAI_API_KEY": "none",
             "DOSSIER_MODEL": "races",
             "DOSSIER_MODEL_ENCODING": "o200k_base",
             "DOSSIER_MODEL_WINDOW": "128000",
-            SINK: str(sink),
             "LANGGRAPH_CLI_NO_ANALYTICS": "1",
             **{f"DOSSIER_{name.upper()}": str(value) for name, value in settings.items()},
         }
@@ -116,11 +112,18 @@ async def dev_server(database: str, secret: str, sink: int, settings: Mapping[st
         config = ["dev", "--config", str(ROOT / "langgraph.json"), "--host", "127.0.0.1", "--port", str(port)]
         options = ["--no-reload", "--no-browser", "--n-jobs-per-worker", "10"]
         with (
-            TemporaryDirectory(prefix="dossier-dev-") as folder,
-            started(["langgraph_cli", *config, *options], port, Path(folder), given) as process,
+            _folder(sink) as folder,
+            started(["langgraph_cli", *config, *options], port, folder, given) as process,
         ):
             await ready(process, "/ok")
             yield process.url
+
+
+@contextmanager
+def _folder(sink: int) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="dossier-dev-") as name:
+        (Path(name) / "telling_desk.py").write_text(_DESK.format(sink=sink), "utf-8")
+        yield Path(name)
 
 
 @asynccontextmanager
