@@ -8,6 +8,7 @@ The parent ends each job with {"exit": status}.
 import asyncio
 import faulthandler
 import json
+import logging
 import os
 import signal
 import sys
@@ -140,6 +141,7 @@ def _child(job: Mapping[str, Any]) -> None:
 
 def main() -> None:
     """Serve jobs until the input ends."""
+    logging.disable(logging.WARNING)  # of connections that a killed PostgreSQL leaves
     warm()
     for line in sys.stdin:
         child = os.fork()
