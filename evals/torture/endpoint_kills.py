@@ -48,8 +48,9 @@ async def _measured(names: Sequence[str], port: int, faults: int, tell: Callable
         tell(f"{len(undisturbed)} scenarios were played undisturbed through the endpoint.")
         plan = Plan({name: record.lives[0].hits for name, record in undisturbed.items()}, each=EACH, faults=faults)
         killed = await asyncio.gather(*(_kills(plan, place) for place in at))
-    tell(f"{sum(plan.hits.values())} processes were killed.")
-    return report_of([*undisturbed.values(), *(record for of in killed for record in of)], undisturbed, plan)
+    report = report_of([*undisturbed.values(), *(record for of in killed for record in of)], undisturbed, plan)
+    tell(f"{sum(plan.hits.values())} processes were killed: {len(report['problems'])} problems.")
+    return report
 
 
 async def _undisturbed(place: "Place", left: list[Scenario]) -> list[Record]:

@@ -39,8 +39,9 @@ def measure(
         tell(f"{len(undisturbed)} scenarios were played undisturbed.")
         plan = Plan({name: record.lives[0].hits for name, record in undisturbed.items()}, each=EACH, faults=faults)
         killed = [record for made in pool.map(lambda place: list(_kills(plan, place)), places) for record in made]
-    tell(f"{sum(plan.hits.values())} processes were killed.")
-    return report_of([*undisturbed.values(), *killed], undisturbed, plan)
+    report = report_of([*undisturbed.values(), *killed], undisturbed, plan)
+    tell(f"{sum(plan.hits.values())} processes were killed: {len(report['problems'])} problems.")
+    return report
 
 
 def kill_postgres(admin: str, data_dir: Path, *, tell: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
