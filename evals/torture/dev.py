@@ -15,15 +15,20 @@ from evals.torture.player import Faults, Told
 from evals.torture.talk import Model
 
 ROOT = Path(__file__).resolve().parents[2]
-_DESK = """from evals.torture.outside import Outside
+_DESK = """from pkgutil import resolve_name
+
+from dossier.settings import Settings
+from evals.torture.outside import Outside
 from evals.torture.player import Faults
 from evals.torture.player_ours import telling
 
 
-def application():
+def application(*parts):
+    if parts:  # asked for by what stands around it
+        return resolve_name(Settings.model_fields["application"].default)(*parts)
     return telling(Outside({sink}), Faults())
 """
-"""A module in the server's folder, which is told so where its sink is."""
+"""A module in the server's folder: the server is told by it what to serve, and where the sink is."""
 
 
 class Dev:
@@ -128,9 +133,8 @@ def _folder(sink: int) -> Iterator[Path]:
 
 @asynccontextmanager
 async def _model() -> AsyncIterator[str]:
-    async def app(*asgi: Any) -> None:
-        if asgi[0]["type"] == "http":
-            await Model(Faults().model)(*asgi)
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await Model(Faults().model)(scope, receive, send)
 
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
     server.install_signal_handlers = lambda: None  # pyright: ignore[reportAttributeAccessIssue]

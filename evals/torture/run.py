@@ -17,20 +17,21 @@ from evals.torture.plan import EACH
 from evals.torture.races_run import race
 
 Door = Literal["graph", "endpoint", "dev"]
-ENDPOINT_MOST = 300
-"""Trials of a race at the endpoint: each is several requests, and runs over two processes."""
+MOST: dict[Door, int] = {"graph": 1_000, "endpoint": 300, "dev": 100}
+"""Trials of a race: at the servers each is several requests."""
 DEV_SHARE = 0.1
 """Of each race's trials: a run of langgraph dev takes a second at least."""
 Tell = Callable[[str], None]
 
 
-def torture(faults: int = 0, json_out: Path | None = None, door: Door = "graph") -> int:
+def torture(faults: int = 0, json_out: Path | None = None, door: Door = "graph", trials: int | None = None) -> int:
     """Make the run on a PostgreSQL of its own; return 0 when nothing was lost, doubled or unapproved.
 
     Args:
         faults: Kills at least; every write point gets three on each side anyhow.
         json_out: File for the report.
         door: The graph in process, beside plain LangGraph; or processes of the endpoint; or langgraph dev, races alone.
+        trials: Of one race at most; none: as the door says.
     """
     out = Console()
     began = time.monotonic()
@@ -38,28 +39,28 @@ def torture(faults: int = 0, json_out: Path | None = None, door: Door = "graph")
     def tell(text: str) -> None:
         out.print(f"{time.monotonic() - began:4.0f} s  {text}", markup=False, highlight=False)
 
-    report = {"graph": _in_process, "endpoint": _at_endpoint, "dev": _at_dev}[door](faults, tell)
+    report = {"graph": _in_process, "endpoint": _at_endpoint, "dev": _at_dev}[door](faults, trials or MOST[door], tell)
     report["seconds"] = round(time.monotonic() - began)
     write_report(json_out, report)
     show(out, report)
     return 1 if report["problems"] or min(report.get("write_points", {}).values(), default=EACH) < EACH else 0
 
 
-def _in_process(faults: int, tell: Tell) -> dict[str, Any]:
+def _in_process(faults: int, most: int, tell: Tell) -> dict[str, Any]:
     with _postgres() as (url, data_dir):
         report = kills.measure(url, faults=faults, tell=tell)
-        return _joined(report, kills.kill_postgres(url, data_dir, tell=tell), race(url, tell=tell))
+        return _joined(report, kills.kill_postgres(url, data_dir, tell=tell), race(url, most=most, tell=tell))
 
 
-def _at_endpoint(faults: int, tell: Tell) -> dict[str, Any]:
+def _at_endpoint(faults: int, most: int, tell: Tell) -> dict[str, Any]:
     with _postgres() as (url, _):
         report = endpoint_kills.measure(url, faults=faults, tell=tell)
-        return _joined(report, race(url, runtimes=("endpoint",), most=ENDPOINT_MOST, tell=tell))
+        return _joined(report, race(url, runtimes=("endpoint",), most=most, tell=tell))
 
 
-def _at_dev(faults: int, tell: Tell) -> dict[str, Any]:
+def _at_dev(faults: int, most: int, tell: Tell) -> dict[str, Any]:
     with _postgres() as (url, _):
-        return race(url, runtimes=("dev",), share=DEV_SHARE, tell=tell)
+        return race(url, runtimes=("dev",), share=DEV_SHARE, most=most, tell=tell)
 
 
 @contextmanager
