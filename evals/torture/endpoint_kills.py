@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from evals.torture.checks import BEHIND
+from evals.torture.opening import LEASE_SECONDS
 from evals.torture.outside import Outside
 from evals.torture.plan import EACH, Plan
 from evals.torture.player import Told
 from evals.torture.replica import Replica, replica
 from evals.torture.rest import DIED
-from evals.torture.scenarios import SCENARIOS, Decide, Scenario
+from evals.torture.scenarios import SCENARIOS, Decide, Say, Scenario
 from evals.torture.slots import SECRET, Kill, Life, Record, databases, log_of, restore, sink
 from evals.torture.verdict import report_of
 
@@ -115,6 +117,11 @@ class Place:
 
     async def _looked_into(self, client: "_Client", life: Life, *, ended: bool) -> bool:
         checked = await self.served.check(client.thread, ended=ended)
+        if checked is not None and any(text.startswith(BEHIND) for text in checked["problems"]):
+            # The client had its answer from the log. Its message, sent once more, has to make the cache good.
+            await asyncio.sleep(2 * LEASE_SECONDS)
+            await client.say_again()
+            checked = await self.served.check(client.thread, ended=ended)
         if checked is not None:
             life.problems += checked["problems"]
             life.outcome = checked["outcome"]
@@ -142,6 +149,11 @@ class _Client:
             life.said[self._step] = "waits for approval" if self._asked else told.get("told") or told["code"]
             self._step += 1
         return True
+
+    async def say_again(self) -> None:
+        """Send the last message once more, as after a lost connection."""
+        number, step = next((n, s) for n, s in reversed([*enumerate(self.scenario.steps)]) if isinstance(s, Say))
+        await self._served.do("say", self.thread, number, step.text)
 
     async def _patiently(self) -> Told:
         told: Told = {"code": "thread_busy"}
