@@ -89,7 +89,8 @@ async def _told(running: Awaitable[httpx.Response]) -> Told:
     answer = await running
     found = answer.json()
     if answer.is_error:
-        return {"code": found.get("code", str(answer.status_code))}
+        # Of a 403 the server keeps the status only.
+        return {"code": found.get("code", "not_permitted" if answer.status_code == 403 else str(answer.status_code))}
     if error := found.get("__error__"):
         return {"code": error["error"]}
     if waiting := found.get("__interrupt__"):
