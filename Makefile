@@ -5,7 +5,7 @@ RUN = $(BIN)/python -m
 PYTEST = -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve dev evals evals-at-endpoint evals-at-dev evals-without-guards figures test test-browser pictures attack fuzz load check guarantees mutation lock \
+.PHONY: help demo serve dev evals evals-at-endpoint evals-at-dev evals-without-guards figures test test-browser pictures attack fuzz load torture check guarantees mutation lock \
 	runtime-env dev-env
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make attack      the attack suites of both doors"
 	@echo "make fuzz        a fuzzer against the live endpoint, by its OpenAPI document"
 	@echo "make load        200 conversations at once on two processes, then with one of them killed"
+	@echo "make torture     kills at every write point, and races; in process, then through the endpoint"
 	@echo "make check       set up, then formatting, lint, types, import rules, guarantees"
 	@echo "make evals       set up, then play every scenario; the report is in .evals/report.html"
 	@echo "make evals-without-guards  the same with what each tests switched off: every one must fail"
@@ -92,6 +93,10 @@ figures: dev-env
 dev: dev-env
 	@echo "Users for development: send x-api-key officer, supervisor, clerk, senior-officer, auditor, or eastvale-officer ..."
 	LANGGRAPH_CLI_NO_ANALYTICS=1 $(RUN) cli.app dev
+
+torture: dev-env
+	$(RUN) evals torture --faults 300
+	$(RUN) evals torture --faults 300 --door endpoint
 
 lock:
 	@"$(PYTHON)" scripts/prepare.py lock

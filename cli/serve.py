@@ -12,17 +12,18 @@ from dossier.application import Application
 from dossier.services import Services, open_services
 from dossier.settings import Settings
 from graphs.served import application
-from service.endpoint import create_app
+from service.desk import Desk
+from service.endpoint import Open, create_app
 from service.telemetry import log_lines
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Opens the services before the app starts, and tells it at the first signal to take up nothing new."""
 
     _services: Services
 
-    def __init__(self, settings: Settings, served: Application) -> None:
-        self._settings, self._served = settings, served
+    def __init__(self, settings: Settings, served: Application, *, opened: Open = open_services) -> None:
+        self._settings, self._served, self._opened = settings, served, opened
         self._app = create_app(settings, served, opened=lambda *_: nullcontext(self._services))
         super().__init__(
             uvicorn.Config(
@@ -39,8 +40,13 @@ class _Server(uvicorn.Server):
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         with self.capture_signals():
             # Not in the app's lifespan: the server tells of what fails there in a trace.
-            async with open_services(self._settings, self._served) as self._services:
+            async with self._opened(self._settings, self._served) as self._services:
                 await self._serve(sockets)
+
+    @property
+    def desk(self) -> Desk:
+        """Return what requests are handled with, once it has started."""
+        return self._app.state.desk
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if desk := getattr(self._app.state, "desk", None):
@@ -59,4 +65,4 @@ def serve(settings: Settings, host: str, port: int) -> None:
     settings.refuse_open_door(host)
     with bound(host, port) as address:
         log_lines()
-        asyncio.run(_Server(settings, application()).serve([address]))
+        asyncio.run(Server(settings, application()).serve([address]))

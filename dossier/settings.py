@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     approval_ttl_seconds: int = Field(86_400, ge=1)
     """Seconds until an undecided approval expires."""
     pending_message_policy: Literal["ask", "supersede", "wait"] = "ask"
-    """What a new message does to a pending approval: ask what to do, drop the approval, or be refused until decided."""
+    """What a new message does to a pending approval: ask whether to withdraw it, supersede it, or wait."""
 
     plain_hosts: str | None = None
     """Hosts of a private network, by commas, that may be spoken to or listened on without TLS, as this machine may."""

@@ -28,6 +28,7 @@ from dossier.errors import (
 from dossier.oversight import oversees
 from dossier.run import RUN_KEY, Run, Step
 from dossier.verdicts import closed_event
+from dossier.withdrawal import WORDS, withdraws
 from graphs.admission import Admitted, Decisions, Message
 from graphs.decisions import Decider, unnamed
 from state import events as e
@@ -226,16 +227,16 @@ class Reception:
         """Refuse a new message early, without the lease: for a server that would first make a run of it.
 
         Raises:
-            ApprovalWaiting: A call waits, and the policy is to ask or to wait.
+            ApprovalWaiting: A call waits, and the message may not pass it.
         """
         if message.id is None or message.id != thread.open_turn:
-            self._live(await self._approvals.pending(principal.tenant, thread.id))
+            self._live(await self._approvals.pending(principal.tenant, thread.id), message)
 
     async def leftover(self, held: Held, admitted: Admitted) -> Leftover | None:
         """Return what has to be finished before a new message may enter.
 
         Raises:
-            ApprovalWaiting: It waits for a human, and the policy is to ask or to wait.
+            ApprovalWaiting: It waits for a human, and the message may not pass it.
         """
         turn = held.thread.open_turn or held.head_turn
         if turn is None or not isinstance(admitted, Message) or admitted.id == turn:
@@ -243,7 +244,7 @@ class Reception:
         events = await self._log.turn(held.principal.tenant, held.thread.id, turn)
         if not held.is_cut_off(turn, events):
             return None
-        await self._settle_pending(held)
+        await self._settle_pending(held, admitted)
         return Leftover(*self._going_on(held, turn, events))
 
     async def abandon(self, held: Held, leftover: Leftover, error: Exception) -> None:
@@ -305,14 +306,14 @@ class Reception:
         given = None if held.head_turn == turn else _input(received)
         return given, held.run(turn, received.principal)
 
-    async def _settle_pending(self, held: Held) -> None:
+    async def _settle_pending(self, held: Held, message: Message) -> None:
         """Settle, by policy, the approvals that a new message finds waiting.
 
         Raises:
-            ApprovalWaiting: The policy is to ask or to wait.
+            ApprovalWaiting: The message may not pass them.
         """
         pending = await self._approvals.pending(held.principal.tenant, held.thread.id)
-        live = self._live(pending)
+        live = self._live(pending, message)
         if not pending:
             return
         run = held.run(pending[0].turn, held.principal)
@@ -323,12 +324,16 @@ class Reception:
         statement = close([a.id for a in pending], status)
         await self._log.record(run, step, bodies, since=held.thread.seq, also=[statement])
 
-    def _live(self, pending: Sequence[Approval]) -> Sequence[Approval]:
+    def _live(self, pending: Sequence[Approval], message: Message) -> Sequence[Approval]:
         """Return what can still be decided, if a new message may pass it."""
         live = [approval for approval in pending if not approval.is_late]
-        if live and self._pending_policy != "supersede":
-            raise _waiting(live[0], asks=self._pending_policy == "ask")
+        if live and not self._may_pass(message):
+            raise _question(live) if self._pending_policy == "ask" else _waiting(live)
         return live
+
+    def _may_pass(self, message: Message) -> bool:
+        withdrawn = self._pending_policy == "ask" and withdraws(message.text)
+        return withdrawn or self._pending_policy == "supersede"
 
 
 def _received(events: Sequence[Event]) -> e.UserMessageReceived:
@@ -351,9 +356,19 @@ def _answer(events: Sequence[Event]) -> dict[str, Any]:
     return {"messages": window([], messages)}
 
 
-def _waiting(approval: Approval, *, asks: bool) -> ApprovalWaiting:
-    hint = "Wait for the decision, or reject it to withdraw it." if asks else "It has to be decided first."
-    return ApprovalWaiting(f"{approval.tool} still waits for approval {approval.id}.", hint=hint)
+def _question(live: Sequence[Approval]) -> ApprovalWaiting:
+    asked = f"{_what(live)} still waits for a decision. Shall it be withdrawn, or wait on?"
+    return ApprovalWaiting(asked, hint=f"Say {WORDS!r} to withdraw it; or let it be decided, then send this again.")
+
+
+def _waiting(live: Sequence[Approval]) -> ApprovalWaiting:
+    told = f"{_what(live)} has to be decided first; until then messages wait."
+    return ApprovalWaiting(told, hint="Send the message again after the decision. Rejecting the request withdraws it.")
+
+
+def _what(live: Sequence[Approval]) -> str:
+    more = f" (and {len(live) - 1} more)" if len(live) > 1 else ""
+    return f"{live[0].tool}, approval {live[0].id}{more},"
 
 
 def _refuse_other(checkpoint: str, head: CheckpointTuple | None) -> None:

@@ -1,7 +1,8 @@
 """What `langgraph dev` gets beside its own routes: our errors as answers, and threads that outlive a crash."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -28,10 +29,16 @@ _SQL = load("service", "sql/threads.sql")
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Give the server the rows of threads that it lost, or had not brought up to date, when it was killed."""
+    """Give the server the rows of threads that it lost, or had not brought up to date, when it was killed.
+
+    When it is told to stop, let the steps that run end: it leaves this before it cancels its runs.
+    """
     for tenant in {principal.tenant for principal in live().services.app.people.values()}:
         await _restore(tenant)
     yield
+    with suppress(TimeoutError):  # what takes longer is cancelled, and gone on with by the next message
+        async with asyncio.timeout(live().services.settings.drain_seconds):
+            await live().graph.drain()
 
 
 class ClosedRoutes:

@@ -7,13 +7,14 @@ A proposal names some slots; the call that it stands for holds those, as said so
 dialogue had settled, which is the same in every call of the transaction.
 """
 
-import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from dossier.errors import InvalidInput
+from pydantic import BaseModel, ConfigDict, Field
+
+from evals.bench.data import DataInvalid, read_rows
 
 Slots = dict[str, str]
 
@@ -40,38 +41,58 @@ class Transaction:
     proposals: tuple[Proposed, ...]
     expected: Slots | None
     """What has to be carried out; None when nothing may be."""
+    first_was_right: bool
+    """Whether all that was proposed first is what has to be carried out."""
+
+
+class _Proposal(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    proposed: Slots
+    response: str
+    """AFFIRM; whatever else is said approves nothing."""
+    changes: Slots
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    id: str = Field(min_length=1)
+    service: str
+    method: str
+    proposals: list[_Proposal]
+    executed: Slots
+    approved: bool
 
 
 def read_transactions(path: Path) -> list[Transaction]:
     """Read a file of JSON lines.
 
     Raises:
-        InvalidInput: A line is not of the format.
+        DataInvalid: It can't be read, is empty, holds an id twice, or a line is not of the format.
     """
-    lines = path.read_text("utf-8").splitlines()
-    return [_line(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    rows = read_rows(path, _Row)
+    twice = [id for id, count in Counter(row.id for row in rows).items() if count > 1]
+    if twice:
+        raise DataInvalid(f"{path} holds {twice[0]!r} more than once.", hint="Give each transaction an id of its own.")
+    return [_transaction(row) for row in rows]
 
 
-def _line(number: int, line: str) -> Transaction:
-    try:
-        row = json.loads(line)
-        proposals = tuple(_proposals(row))
-        ended = bool(proposals) and proposals[-1].affirmed and row["approved"]
-        return Transaction(row["id"], row["service"], row["method"], proposals, row["executed"] if ended else None)
-    except (KeyError, TypeError, ValueError) as error:
-        hint = "See evals/bench/approvals_format.py."
-        raise InvalidInput(f"Line {number} is no transaction: {error!r}.", hint=hint) from error
+def _transaction(row: _Row) -> Transaction:
+    proposals = tuple(_proposals(row))
+    ended = bool(proposals) and proposals[-1].affirmed and row.approved
+    expected = row.executed if ended else None
+    right = ended and row.proposals[0].proposed.items() <= row.executed.items()
+    return Transaction(row.id, row.service, row.method, proposals, expected, right)
 
 
-def _proposals(row: Mapping[str, Any]) -> Iterator[Proposed]:
+def _proposals(row: _Row) -> Iterator[Proposed]:
     said: Slots = {}
-    for proposal in row["proposals"]:
-        said |= proposal["proposed"]
-        slots = _call(said, row["executed"])
-        said |= proposal["changes"]
-        changed = _call(said, row["executed"])
-        words = ", ".join(f"{slot}: {value}" for slot, value in proposal["changes"].items())
-        yield Proposed(slots, proposal["response"] == "AFFIRM", changed, words)
+    for proposal in row.proposals:
+        said |= proposal.proposed
+        slots = _call(said, row.executed)
+        said |= proposal.changes
+        changed = _call(said, row.executed)
+        words = ", ".join(f"{slot}: {value}" for slot, value in proposal.changes.items())
+        yield Proposed(slots, proposal.response == "AFFIRM", changed, words)
 
 
 def _call(said: Mapping[str, str], settled: Mapping[str, str]) -> Slots:

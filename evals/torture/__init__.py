@@ -1,7 +1,8 @@
-"""Kill runs: processes die by SIGKILL at every write point, and nothing may be lost or doubled.
+"""Kill runs and races: nothing may be lost, doubled or unapproved, whichever door is used.
 
-A worker plays a scenario on the real graph and kills itself at a named write point. The driver
-starts another one, which goes on as a client would: same message ids, same decisions. At the end
-the log, the cache, the tables and what reached the outside are compared with each other and with
-an undisturbed run.
+A process plays a scenario on the real graph, or serves it as the endpoint does, and kills itself at a named write
+point. The driver starts another one, and the client goes on: same message ids, same decisions. At the end the log, the
+cache, the tables and what reached the outside are compared with each other and with an undisturbed run.
+
+The races are known failures of agent runtimes, played over processes of ours and of plain LangGraph.
 """

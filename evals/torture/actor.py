@@ -59,7 +59,7 @@ def _write(**line: Any) -> None:
 
 def main() -> None:
     """Keep a child at work until the input ends."""
-    given = json.loads(_first_line())
+    given = json.loads(first_line())
     while True:
         child = os.fork()
         if child == 0:
@@ -70,11 +70,11 @@ def main() -> None:
         _write(died=os.waitstatus_to_exitcode(status))
 
 
-def _first_line() -> bytes:
-    """Read no further than the first line: the rest is the child's."""
+def first_line() -> bytes:
+    """Read no further than the next line, the rest is the child's; nothing when there is none."""
     line = b""
-    while not line.endswith(b"\n"):
-        line += os.read(0, 1)
+    while not line.endswith(b"\n") and (more := os.read(0, 1)):
+        line += more
     return line
 
 

@@ -1,22 +1,16 @@
-"""The driver's side of the races: processes of one runtime, and the outside that they act upon."""
+"""The driver's side of a process in the races: jobs go in, answers come out."""
 
 import asyncio
 import json
 import os
 import signal
 import sys
-import uuid
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-from evals.torture.outside import Outside
 from evals.torture.player import Told
 
-Runtime = Literal["ours", "plain", "careful"]
-"""Ours; LangGraph by its guides; the same with the options that would help."""
 _STUCK_SECONDS = 60
 
 
@@ -39,16 +33,16 @@ class Actor:
         """Begin a job; its number can be cancelled."""
         self._next += 1
         answer = self._answers[self._next] = asyncio.get_running_loop().create_future()
-        self._write(n=self._next, do=verb, args=args)
+        self.tell(n=self._next, do=verb, args=args)
         return answer
 
     def cancel_last(self) -> None:
         """Cancel the job that was begun last."""
-        self._write(cancel=self._next)
+        self.tell(cancel=self._next)
 
-    def arm(self, point: str, how: str) -> None:
-        """Let the process stop where a fault point is reached."""
-        self._write(arm=[point, how])
+    def arm(self, point: str, how: str, nth: int = 1) -> None:
+        """Let the process stop where a fault point is reached, the nth time."""
+        self.tell(arm=[point, how, nth])
 
     async def ready(self) -> None:
         """Wait until the process can work."""
@@ -80,23 +74,26 @@ class Actor:
         with open(f"/proc/{self._pid}/stat") as stat:
             return stat.read().rpartition(")")[2].split()[0]
 
-    def _write(self, **line: Any) -> None:
+    def tell(self, **line: Any) -> None:
+        """Write a line to the process."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(line).encode() + b"\n")
 
     async def _read(self) -> None:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
-            said = json.loads(line)
-            if "pid" in said:
-                self._pid = said["pid"]
-                self._ready.set()
-            elif "died" in said:
-                self._ready.clear()
-                self._end_all()
-            elif (answer := self._answers.pop(said["n"], None)) is not None and not answer.done():
-                answer.set_result(said["answer"])
+            self._heard(json.loads(line))
         self._end_all()
+
+    def _heard(self, said: Mapping[str, Any]) -> None:
+        if "pid" in said:
+            self._pid = said["pid"]
+            self._ready.set()
+        elif "died" in said:
+            self._ready.clear()
+            self._end_all()
+        elif (answer := self._answers.pop(said["n"], None)) is not None and not answer.done():
+            answer.set_result(said["answer"])
 
     def _end_all(self) -> None:
         for answer in self._answers.values():
@@ -105,43 +102,7 @@ class Actor:
         self._answers.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Two processes of one runtime over one database, and the outside."""
-
-    runtime: Runtime
-    one: Actor
-    other: Actor
-    outside: Outside
-    database: str
-
-    def thread(self) -> str:
-        """Return a new thread's id."""
-        return str(uuid.uuid4())
-
-    async def acts(self, thread: str) -> list[str]:
-        """Return what was done outside for a thread, sorted."""
-        known = await asyncio.to_thread(self.outside.ask, "/of", thread=thread)
-        return sorted(known["acts"])
-
-
-@asynccontextmanager
-async def stage(
-    runtime: Runtime, database: str, secret: str, sink: int, settings: Mapping[str, Any] | None = None
-) -> AsyncIterator[Stage]:
-    """Start two processes of a runtime."""
-    given = {"runtime": runtime, "database": database, "secret": secret, "sink": sink, "settings": dict(settings or {})}
-    async with AsyncExitStack() as stack:
-        actors: Sequence[Actor] = await asyncio.gather(_start(given), _start(given))
-        for actor in actors:
-            stack.push_async_callback(actor.close)
-        await asyncio.gather(*(actor.ready() for actor in actors))
-        yield Stage(runtime, actors[0], actors[1], Outside(sink), database)
-
-
-async def _start(given: Mapping[str, Any]) -> Actor:
-    command = [sys.executable, "-m", "evals.torture.actor"]
-    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True)
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(given).encode() + b"\n")
-    return Actor(process)
+async def begun(module: str) -> Process:
+    """Start a Python module with pipes to it."""
+    command = [sys.executable, "-m", module]
+    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True, limit=2**20)

@@ -11,6 +11,8 @@ from state.fold import fold
 from state.knowledge import Knowledge, fold_knowledge
 from state.log import Event
 
+BEHIND = "the turn ended, but the cache is at"
+"""How a problem begins that whoever comes next makes good: the process died between the last event and checkpoint."""
 _EFFECTS = """
 WITH ours AS (SELECT key, status FROM dossier.effects WHERE thread_id = %(thread)s)
 SELECT (SELECT count(*) FROM casework.status_changes JOIN ours USING (key)) AS changes,
@@ -30,18 +32,19 @@ async def problems(services: Services, graph: GatedGraph, tenant: str, thread: s
         thread: Which thread; one that is not there yet has no problems.
         ended: No turn is open: the cache must have caught up with the log.
     """
+    # The cache first: the log that is read after it goes at least as far.
+    stored = (await graph.aget_state({"configurable": {"thread_id": thread}})).values.get("session")
     try:
         events = await services.log.events(tenant, thread)
         verdict = await services.verifier.verify(tenant, thread)
     except NotFound:
         return []
     found = [] if verdict.status == "intact" else [f"verify: {verdict}"]
-    stored = (await graph.aget_state({"configurable": {"thread_id": thread}})).values.get("session")
     version = stored["version"] if stored else 0
     if stored is not None and stored != fold(None, events[:version]).model_dump(mode="json"):
         found.append(f"the cached session is not the fold of the log up to {version}")
     if ended and version != len(events):
-        found.append(f"the turn ended, but the cache is at {version} of {len(events)}")
+        found.append(f"{BEHIND} {version} of {len(events)}")
     if not await _tables_agree(services.knowledge, tenant, thread, events):
         found.append("the knowledge tables are not the fold of the log")
     return found

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from evals.torture.slots import Kill
 
+EACH = 3
+"""Kills at least at each point and side."""
 LIVES = 5
 """Kills at most in one run."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 Told = dict[str, Any]
@@ -33,25 +34,32 @@ class Player(Protocol):
         ...
 
 
+_DELAYS = {"slow": 30, "pause": 1}
+
+
 class Faults:
     """Stops the process where a job says so."""
 
-    def __init__(self) -> None:
-        self._point, self._how = "", ""
+    def __init__(self, told: Callable[[str], None] = lambda point: None) -> None:
+        """Watch the points; `told` hears of each before anything happens there."""
+        self._told = told
+        self._point, self._how, self._left = "", "", 0
 
-    def arm(self, point: str, how: Literal["kill", "freeze"] | str) -> None:
-        """Stop at a point, once."""
-        self._point, self._how = point, how
+    def arm(self, point: str, how: Literal["kill", "freeze"] | str, nth: int = 1) -> None:
+        """Stop at a point, once: when it is reached so many times."""
+        self._point, self._how, self._left = point, how, nth
 
     def reached(self, point: str) -> None:
         """Come to a point; perhaps nothing comes after it, or only much later."""
-        if point == self._point:
+        self._told(point)
+        self._left -= point == self._point
+        if point == self._point and self._left == 0:
             self._point = ""
             os.kill(os.getpid(), signal.SIGKILL if self._how == "kill" else signal.SIGSTOP)
 
     async def model(self, point: str) -> None:
-        """Come to the model; a slow one gives time to cancel."""
-        if self._point == point and self._how == "slow":
+        """Come to the model; a slow one gives time to cancel, one that pauses to go away."""
+        if self._point == point and self._how in _DELAYS:
             self._point = ""
-            await asyncio.sleep(30)
+            await asyncio.sleep(_DELAYS[self._how])
         self.reached(point)

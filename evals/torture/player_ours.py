@@ -3,26 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from langgraph.types import Command
 from pydantic import BaseModel, ConfigDict
 
-from dossier.adapters.leases import Leases
-from dossier.adapters.saver import FencedSaver
 from dossier.application import Application
 from dossier.errors import DossierError
-from dossier.services import Services, open_services
-from dossier.settings import Settings
+from dossier.services import Services
 from dossier.tools import CallStatus, Tool, ToolContext, ToolResult
+from evals.torture.opening import opened, settings_on
 from evals.torture.outside import Outside, served
 from evals.torture.player import Faults, Told
 from evals.torture.talk import Model
 from graphs.assembly import turn_graph
 from graphs.served import demonstration
 
-LEASE_SECONDS, HEARTBEAT_SECONDS = 1.0, 0.3
 _BUSY = ("thread_busy", "lease_lost")
 
 
@@ -73,24 +69,14 @@ class Ours:
 @asynccontextmanager
 async def ours(database: str, secret: str, outside: Outside, faults: Faults, **more: Any) -> AsyncIterator[Ours]:
     """Open our runtime on a database."""
-    settings = Settings(
-        _env_file=None,  # pyright: ignore[reportCallIssue]
-        database_url=database,
-        secret=secret,
-        openai_api_key=None,
-        openai_base_url=None,
-        model=None,
-        pool_size=8,
-        model_retries=0,
-        **more,
-    )
-    app, model = _application(outside, faults), Model(faults.model)
-    async with open_services(settings, app, model_app=model, probe=faults.reached) as opened:
-        leases = Leases(opened.db, holder=opened.new_id(), seconds=LEASE_SECONDS, heartbeat=HEARTBEAT_SECONDS)
-        yield Ours(replace(opened, leases=leases, saver=FencedSaver(opened.db, leases)))
+    settings = settings_on(database, secret, pool_size=8, **more)
+    app, model = telling(outside, faults), Model(faults.model)
+    async with opened(settings, app, model, faults.reached) as services:
+        yield Ours(services)
 
 
-def _application(outside: Outside, faults: Faults) -> Application:
+def telling(outside: Outside, faults: Faults) -> Application:
+    """Return the application with a tool that tells the outside."""
     app = served(outside, faults.reached)
     app.tools = (*app.tools, _tell(outside, faults))
     return app

@@ -77,14 +77,14 @@ class Slot:
 
     def run(self, scenario: str, steps: int, kills: Sequence[Kill]) -> Record:
         """Play a scenario through, with one kill a life, and a last life without."""
-        asyncio.run(self._restore())
+        asyncio.run(restore(self._admin))
         thread, lives, found, step = str(uuid.uuid4()), [], [], 0
         before: list[Any] = []
         for kill in (*kills, None):
             life = self._live(scenario, thread, step, kill)
             lives.append(life)
             found += life.problems
-            log = self._log(thread)
+            log = log_of(self._admin, thread)
             if log[: len(before)] != before:
                 found.append("events that were committed are gone or changed")
             before, step = log, max(life.said, default=step - 1) + 1
@@ -115,14 +115,18 @@ class Slot:
         watch.cancel()
         return life
 
-    def _log(self, thread: str) -> list[Any]:
-        with psycopg.connect(self._admin) as conn:
-            return conn.execute(_LOG, [thread]).fetchall()
 
-    async def _restore(self) -> None:
-        connecting = AsyncConnection[dict[str, Any]].connect(self._admin, row_factory=dict_row)
-        async with await connecting as conn, conn.cursor() as cursor:
-            await demonstration.restore(cursor)
+def log_of(database: str, thread: str) -> list[Any]:
+    """Return what is committed of a thread's log, in order."""
+    with psycopg.connect(database) as conn:
+        return conn.execute(_LOG, [thread]).fetchall()
+
+
+async def restore(database: str) -> None:
+    """Bring the application's records back to how they were."""
+    connecting = AsyncConnection[dict[str, Any]].connect(database, row_factory=dict_row)
+    async with await connecting as conn, conn.cursor() as cursor:
+        await demonstration.restore(cursor)
 
 
 def _end(life: Life) -> None:

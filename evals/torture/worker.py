@@ -8,29 +8,22 @@ The parent ends each job with {"exit": status}.
 import asyncio
 import faulthandler
 import json
+import logging
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from langgraph.types import Command
 
 from dossier.adapters.embedded_postgres import start
-from dossier.adapters.leases import Leases
-from dossier.adapters.model import chat_model
-from dossier.adapters.offline_model import NAME as OFFLINE_MODEL
-from dossier.adapters.profiles import profile_for
-from dossier.adapters.saver import FencedSaver
-from dossier.adapters.scripted_model import ScriptedModel
-from dossier.adapters.tokens import token_counter
 from dossier.errors import DossierError
-from dossier.services import Services, open_services
-from dossier.settings import Settings
+from dossier.services import Services
 from evals.torture.checks import outcome, problems
+from evals.torture.opening import opened, script_of, settings_on, warm
 from evals.torture.outside import Outside, served
 from evals.torture.scenarios import SCENARIOS, Say, Scenario
 from graphs.assembly import turn_graph
@@ -39,7 +32,6 @@ from graphs.served import demonstration
 from state.events import HumanApprovalRequested
 
 TENANT = demonstration.requester.tenant
-LEASE_SECONDS, HEARTBEAT_SECONDS = 1.0, 0.3
 _AGAIN = ("thread_busy", "lease_lost", "unavailable", "database_unreachable")
 _PATIENCE = 300
 _TELL_SECONDS = 40
@@ -75,21 +67,9 @@ async def play(job: Mapping[str, Any]) -> None:
     """Play what is left of a scenario, from the step that the job names."""
     scenario = next(one for one in SCENARIOS if one.name == job["scenario"])
     probe = Faults(job["kill"], job.get("data_dir"))
-    settings = Settings(
-        _env_file=None,  # pyright: ignore[reportCallIssue]
-        database_url=job["database_url"],
-        secret=job["secret"],
-        openai_api_key=None,
-        openai_base_url=None,
-        model=None,
-        pool_size=3,
-        model_retries=0,
-        **scenario.settings,
-    )
+    settings = settings_on(job["database_url"], job["secret"], pool_size=3, **scenario.settings)
     app = served(Outside(job["sink"]), probe)
-    async with open_services(settings, app, model_app=_model(scenario), probe=probe) as opened:
-        leases = Leases(opened.db, holder=opened.new_id(), seconds=LEASE_SECONDS, heartbeat=HEARTBEAT_SECONDS)
-        services = replace(opened, leases=leases, saver=FencedSaver(opened.db, leases))
+    async with opened(settings, app, script_of(scenario), probe) as services:
         graph = turn_graph(services)
         requester = graph.acting_as(demonstration.requester)
         if found := await problems(services, requester, TENANT, job["thread"], ended=False):
@@ -142,15 +122,6 @@ def _on(thread: str) -> Any:
     return {"configurable": {"thread_id": thread}}
 
 
-def _model(scenario: Scenario) -> Any:
-    """Return a model without memory: a process that comes later is answered alike."""
-
-    async def app(*asgi: Any) -> None:
-        await ScriptedModel(scenario.script)(*asgi)
-
-    return app
-
-
 def _write(**line: Any) -> None:
     os.write(1, json.dumps(line).encode() + b"\n")
 
@@ -168,18 +139,10 @@ def _child(job: Mapping[str, Any]) -> None:
         os._exit(status)
 
 
-def _warm() -> None:
-    """Load before the first fork what each child would load."""
-    settings = Settings(_env_file=None, openai_api_key=None, openai_base_url=None, model=None)  # pyright: ignore[reportCallIssue]
-    profile = profile_for(OFFLINE_MODEL, settings)
-    token_counter(profile.encoding).count("Good morning.")
-    chat_model(profile.name, settings)
-    served(Outside(0), lambda point: None)
-
-
 def main() -> None:
     """Serve jobs until the input ends."""
-    _warm()
+    logging.disable(logging.WARNING)  # of connections that a killed PostgreSQL leaves
+    warm()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -18,7 +18,7 @@ SCRIPT = [
     {**item, "when": ending}
     for ending in ("cancelled", "timed out")
     for item in (SLOW, {"kind": "text", "text": "First."}, {"kind": "text", "text": "Second."})
-]
+] + [{"kind": "text", "text": "Slowly said.", "delay": 1, "when": "Goodbye"}]
 
 
 @pytest.mark.req("UP-7", "SV-1", "PE-2")
@@ -43,4 +43,22 @@ async def test_a_run_that_is_cancelled_or_given_up_frees_its_thread_at_once_and_
     async with asyncio.timeout(SOON):
         result = await client.runs.wait(thread, "turn", input=said(ending, id="m2"))
     assert [message["content"] for message in result["messages"]] == [ending, "First.", ending, "Second."]
+    assert (await client.threads.get(thread))["status"] == "idle"
+
+
+@pytest.mark.req("UP-7", "SV-1", "PE-2")
+async def test_a_server_that_is_told_to_stop_ends_the_running_step_and_the_message_is_gone_on_with_later(
+    scripted: DevServer, model: ScriptedModel
+) -> None:
+    client = get_client(url=scripted.url, api_key="officer")
+    thread = (await client.threads.create())["thread_id"]
+    asked = len(model.requests)
+    await client.runs.create(thread, "turn", input=said("Goodbye.", id="m1"))
+    while len(model.requests) == asked:  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.05)
+    await asyncio.to_thread(scripted.stop)
+    await asyncio.to_thread(scripted.start)
+    result = await client.runs.wait(thread, "turn", input=said("Goodbye.", id="m1"))
+    assert [message["content"] for message in result["messages"]] == ["Goodbye.", "Slowly said."]
+    assert len(model.requests) == asked + 1
     assert (await client.threads.get(thread))["status"] == "idle"

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from langgraph.types import Command
 
+from dossier.errors import ApprovalWaiting
 from dossier.run import Run
+from dossier.withdrawal import WORDS, withdraws
 from graphs.assembly import turn_graph
 from state.principal import Principal
 from tests.gate.desk import APPROVE, ASK_NOTICE, NOTICE, OFFICER, REJECT, code_of, on, resume, said
@@ -239,6 +241,58 @@ async def test_a_message_that_finds_an_approval_waiting_is_refused_unless_it_may
         assert [interrupt.id for interrupt in again["__interrupt__"]] == [waiting]
         await desk.supervisor.ainvoke(resume(waiting, APPROVE), on(thread))
         assert sent(database_url) == 1
+
+
+@pytest.mark.req("AP-3", "AP-6")
+def test_only_a_message_that_says_so_as_a_whole_takes_a_request_back():
+    taken_back = ["Withdraw the request.", "withdraw it", "Please withdraw my request!", " withdraw them, please "]
+    others = ["Yes, go ahead.", "Withdraw the licence of C-1042.", "Do not withdraw it.", "Withdraw it? No.", "approve"]
+    assert [withdraws(text) for text in (WORDS, *taken_back)] == [True] * 5
+    assert [withdraws(text) for text in others] == [False] * 5
+
+
+@pytest.mark.req("AP-3", "AP-6")
+@pytest.mark.parametrize("policy", ["ask", "wait"])
+async def test_where_messages_wait_it_is_said_for_what_and_where_one_is_asked_what_to_say(open_desk, thread, policy):
+    async with open_desk([ASK_NOTICE, DONE], pending_message_policy=policy) as desk:
+        waiting = await desk.waiting(thread)
+        (row,) = await desk.services.approvals.pending("northgate", thread)
+        with pytest.raises(ApprovalWaiting) as refused:
+            await desk.officer.ainvoke(said("Something else.", "m2"), on(thread))
+        named = f"notify_licensee, approval {row.id},"
+        assert (refused.value.message, refused.value.hint) == {
+            "ask": (
+                f"{named} still waits for a decision. Shall it be withdrawn, or wait on?",
+                "Say 'Withdraw the request.' to withdraw it; or let it be decided, then send this again.",
+            ),
+            "wait": (
+                f"{named} has to be decided first; until then messages wait.",
+                "Send the message again after the decision. Rejecting the request withdraws it.",
+            ),
+        }[policy]
+        assert row.interrupt_id == waiting
+
+
+@pytest.mark.req("AP-3", "AP-4", "AP-6")
+@pytest.mark.parametrize(("policy", "words"), [("ask", WORDS), ("wait", WORDS), ("ask", "Yes, go ahead.")])
+async def test_only_where_one_is_asked_do_words_withdraw_what_waits_and_none_approve_it(
+    open_desk, thread, policy, words, database_url
+):
+    script = [ASK_NOTICE, {"kind": "text", "text": "It is withdrawn."}, DONE]
+    async with open_desk(script, pending_message_policy=policy) as desk:
+        waiting = await desk.waiting(thread)
+        code = await code_of(desk.officer.ainvoke(said(words, "m2"), on(thread)))
+        again = await code_of(desk.officer.ainvoke(said(words, "m2"), on(thread)))
+        late = await code_of(desk.supervisor.ainvoke(resume(waiting, APPROVE), on(thread)))
+        withdrawn = (policy, words) == ("ask", WORDS)
+        assert [code, again] == [None if withdrawn else "approval_waiting"] * 2
+        assert (late, sent(database_url)) == (("already_decided", 0) if withdrawn else (None, 1))
+        if withdrawn:
+            events = await desk.services.log.events("northgate", thread)
+            ends = [event.body.outcome for event in events if event.header.type == "turn_ended"]
+            state = await desk.officer.aget_state(on(thread))
+            assert (ends, state.values["messages"][-1]["content"]) == (["abandoned", "answered"], "It is withdrawn.")
+        assert await desk.is_consistent(thread)
 
 
 @pytest.mark.req("GR-1", "AP-4")

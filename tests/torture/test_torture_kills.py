@@ -6,8 +6,8 @@ import pytest
 
 from dossier.adapters.embedded_postgres import start
 from evals.__main__ import main
-from evals.torture.plan import Plan
-from evals.torture.run import EACH, POSTGRES_KILLS, kill_postgres, measure
+from evals.torture.kills import POSTGRES_KILLS, kill_postgres, measure
+from evals.torture.plan import EACH, Plan
 from evals.torture.scenarios import SCENARIOS
 from evals.torture.slots import slots
 
@@ -66,7 +66,7 @@ def test_postgresql_may_die_in_the_midst_of_a_turn(tmp_path: Path):
     finally:
         server.close()
     assert report["problems"] == []
-    assert report["row"]["runs"] == len(POSTGRES_KILLS) >= 5
+    assert report["rows"][0]["runs"] == len(POSTGRES_KILLS) >= 5
 
 
 @pytest.mark.req("PE-2")
