@@ -8,6 +8,23 @@ from dossier.settings import Settings
 from graphs.rehearsal import Compared, what_if
 from graphs.served import application
 from nodes.call_model import call_again
+from service.pages.receipt import receipt_file
+from service.receipts import Receipt, receipt_for
+from state.log import Event
+from state.principal import Principal
+
+
+async def shown(settings: Settings, who: Principal, package: str) -> tuple[Prompt, Receipt]:
+    """Return a stored package, and what its call came to as someone may see it."""
+    async with open_services(settings, application()) as services:
+        prompt = await services.packages.by_id(who.tenant, package)
+        return prompt, await receipt_for(services, who, prompt)
+
+
+async def page(settings: Settings, who: Principal, package: str) -> str:
+    """Return a receipt as one HTML file that needs nothing else."""
+    async with open_services(settings, application()) as services:
+        return await receipt_file(services, who, await services.packages.by_id(who.tenant, package))
 
 
 async def prompt(settings: Settings, tenant: str, package: str) -> Prompt:
@@ -29,7 +46,10 @@ async def asked_again(settings: Settings, tenant: str, package: str) -> ModelAns
         return await call_again(stored, model=services.models[0], retry=services.retry)
 
 
-async def compared(settings: Settings, tenant: str, package: str, alteration: Alteration) -> Compared:
-    """Return a turn as it was, and as it would have been."""
+async def compared(
+    settings: Settings, tenant: str, package: str, alteration: Alteration
+) -> tuple[Compared, tuple[Event, ...]]:
+    """Return a turn as it was and as it would have been, with all events of the rehearsal."""
     async with open_services(settings, application()) as services:
-        return await what_if(services, tenant, package, alteration)
+        found = await what_if(services, tenant, package, alteration)
+        return found, await services.log.events(tenant, found.after.thread)

@@ -31,15 +31,12 @@ class Task:
     ordinal: int
     """Of its package and step: below those of the turn's replies."""
     prompt: PromptVersion
-    schema: Mapping[str, Any]
     form: type[BaseModel]
-    """What an answer has to fit, beyond the schema."""
+    """What an answer has to fit, beyond its prompt's schema."""
 
 
-EXTRACTION = Task(
-    "extraction", -1, extraction_by_model.PROMPT, extraction_by_model.SCHEMA, extraction_by_model.Extracted
-)
-SUMMARY = Task("summary", -2, summary_by_model.PROMPT, summary_by_model.SCHEMA, summary_by_model.WrittenSummary)
+EXTRACTION = Task("extraction", -1, extraction_by_model.PROMPT, extraction_by_model.Extracted)
+SUMMARY = Task("summary", -2, summary_by_model.PROMPT, summary_by_model.WrittenSummary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ async def _asked(view: View, task: Task, beside: Beside, model: ChatOpenAI, gath
         await made(view, task.ordinal, gathered, items(gathered), maker, purpose=task.purpose)
     prompt = await maker.packages.of_call(view.run, task.ordinal)
     asked = Asked(
-        (model,), beside.retry, maker.profile, task.purpose, task.schema, lambda raw: problem_in(raw, task.form)
+        (model,), beside.retry, maker.profile, maker.counter, task.purpose, lambda raw: problem_in(raw, task.form)
     )
 
     async def ask() -> ModelCalled:

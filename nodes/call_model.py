@@ -1,6 +1,6 @@
 """Ask the model: the only place that calls one, with a stored package and nothing else."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,12 @@ from dossier.adapters.model import Retry, call
 from dossier.adapters.model_answer import ModelAnswer
 from dossier.adapters.packages import Packages, Prompt
 from dossier.adapters.profiles import ModelProfile
+from dossier.adapters.tokens import TokenCounter, count_messages
 from dossier.cleaning import clean, cleaned
 from dossier.context.repair import RAW_LIMIT, second_attempt
 from dossier.errors import ModelBadAnswer, ModelFailed, ModelOverloaded, ModelUnreachable
 from dossier.guards import Guard, ModelReply, ModelRequest, consult, guards_at, refusal
+from dossier.reply_form import departures
 from dossier.run import Step
 from dossier.telemetry.spans import model_call
 from nodes.view import View, after, view_of
@@ -32,9 +34,8 @@ class Asked:
     """The first one answers; the next is a fallback that an operator set, for when it can't be reached."""
     retry: Retry
     profile: ModelProfile
+    counter: TokenCounter
     purpose: Purpose = "reply"
-    schema: Mapping[str, Any] | None = None
-    """The form of a structured answer."""
     problem: Callable[[str], str | None] = lambda text: None
     """Says what is wrong with an answer that has the form, None for nothing."""
     trace_content: bool = False
@@ -51,6 +52,7 @@ async def call_model(
     retry: Retry,
     guards: Sequence[Guard],
     profile: ModelProfile,
+    counter: TokenCounter,
     tool_loop_limit: int,
     trace_content: bool = False,
 ) -> dict[str, Any]:
@@ -65,7 +67,7 @@ async def call_model(
     if recorded is None:
         prompt = await packages.of_call(view.run, view.ordinal)
         quietly = _unstreamed(config) if guards_at(guards, "after_model") else config
-        asked = Asked(models, retry, profile, trace_content=trace_content)
+        asked = Asked(models, retry, profile, counter, trace_content=trace_content)
 
         async def ask() -> ModelCalled:
             return await answered(view, log, prompt, view.ordinal, asked, quietly)
@@ -117,14 +119,16 @@ async def answered(
     while True:
         model = waiting[0]
         try:
-            with model_call(view.run, prompt, asked.profile, content=asked.trace_content) as span:
+            estimated = count_messages(messages, prompt.tools, asked.counter, prompt.schema)
+            with model_call(view.run, prompt, asked.profile, estimated, content=asked.trace_content) as span:
                 answer = await call(
-                    model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=asked.schema
+                    model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=prompt.schema
                 )
                 span.answered(answer)
             if wrong := asked.problem(answer.text):
                 raise ModelBadAnswer(wrong, raw=answer.text)
-            return _called(answer, prompt, ordinal, model.model_name, asked.purpose, repaired=repaired)
+            called = _called(answer, prompt, ordinal, model.model_name, asked.purpose)
+            return called.model_copy(update={"repaired": repaired, "estimated_tokens": estimated})
         except ModelFailed as error:
             await _record_failure(view, log, _failed(error, prompt, ordinal, model.model_name, asked.purpose))
             if isinstance(error, ModelOverloaded | ModelUnreachable) and len(waiting) > 1:
@@ -153,9 +157,7 @@ def _failed(error: ModelFailed, prompt: Prompt, ordinal: int, model: str, purpos
     )
 
 
-def _called(
-    answer: ModelAnswer, prompt: Prompt, ordinal: int, model: str, purpose: Purpose, *, repaired: bool
-) -> ModelCalled:
+def _called(answer: ModelAnswer, prompt: Prompt, ordinal: int, model: str, purpose: Purpose) -> ModelCalled:
     calls = [ToolRequest(id=c.id, name=clean(c.name), args=cleaned(c.args)) for c in answer.tool_calls]
     # A call whose arguments are no object can't be run; the review refuses it by name.
     calls += [ToolRequest(id=c.id, name=clean(c.name), args={"": clean(c.raw)}) for c in answer.invalid_tool_calls]
@@ -172,8 +174,15 @@ def _called(
         input_tokens=answer.usage.input if answer.usage else None,
         output_tokens=answer.usage.output if answer.usage else None,
         purpose=purpose,
-        repaired=repaired,
+        departures=_departures(answer, prompt),
     )
+
+
+def _departures(answer: ModelAnswer, prompt: Prompt) -> tuple[str, ...]:
+    """Return where a reply departs from the contract that it was shown; a schema was held to where it arrived."""
+    contract = [entry.item.text for entry in prompt.package.items if entry.item.kind == "output_contract"]
+    is_reply = prompt.schema is None and not answer.refusal and not answer.tool_calls
+    return departures("\n".join(contract), answer.text) if is_reply else ()
 
 
 def _message(view: View, body: ModelCalled) -> Message:

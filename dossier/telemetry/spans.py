@@ -17,7 +17,7 @@ from dossier.adapters.profiles import ModelProfile
 from dossier.errors import DossierError
 from dossier.run import Run
 from dossier.telemetry import names
-from dossier.telemetry.instruments import call_seconds, step_seconds, token_usage
+from dossier.telemetry.instruments import call_seconds, step_seconds, token_difference, token_usage
 
 _tracer = trace.get_tracer("dossier")
 Step = Callable[..., Awaitable[Any]]
@@ -40,9 +40,10 @@ def traced(name: str, step: Step) -> Step:
 class ModelSpan:
     """The span of one model call, on which its answer is noted."""
 
-    def __init__(self, span: Span, profile: ModelProfile, *, content: bool) -> None:
+    def __init__(self, span: Span, profile: ModelProfile, estimated: int, *, content: bool) -> None:
         self._span = span
         self._profile = profile
+        self._estimated = estimated
         self._content = content
 
     def answered(self, answer: ModelAnswer) -> None:
@@ -54,6 +55,8 @@ class ModelSpan:
         }
         if usage := answer.usage:
             told |= {names.INPUT_TOKENS: usage.input, names.OUTPUT_TOKENS: usage.output}
+            told[names.OURS + "token_difference"] = usage.input - self._estimated
+            token_difference.record(usage.input - self._estimated, {names.REQUEST_MODEL: self._profile.name})
             for kind, tokens in (("input", usage.input), ("output", usage.output)):
                 token_usage.record(tokens, {names.TOKEN_TYPE: kind, names.REQUEST_MODEL: self._profile.name})
             if (cost := cost_of(self._profile, usage.input, usage.output)) is not None:
@@ -64,15 +67,25 @@ class ModelSpan:
 
 
 @contextmanager
-def model_call(run: Run, prompt: Prompt, profile: ModelProfile, *, content: bool) -> Iterator[ModelSpan]:
-    """Trace one model call: which package it was shown, under which versions and budget."""
-    told = _told(run, prompt, profile)
+def model_call(
+    run: Run, prompt: Prompt, profile: ModelProfile, estimated: int, *, content: bool
+) -> Iterator[ModelSpan]:
+    """Trace one model call: which package it was shown, under which versions and budget.
+
+    Args:
+        run: Whose call.
+        prompt: What is sent.
+        profile: Of the model.
+        estimated: Tokens that are sent, as we count them.
+        content: Put prompt and answer into the trace.
+    """
+    told = _told(run, prompt, profile, estimated)
     if content:
         told[names.INPUT_MESSAGES] = json.dumps(prompt.messages)
     began = time.perf_counter()
     with _spanned(f"chat {profile.name}", SpanKind.CLIENT, told) as span:
         try:
-            yield ModelSpan(span, profile, content=content)
+            yield ModelSpan(span, profile, estimated, content=content)
         finally:
             call_seconds.record(time.perf_counter() - began, {names.REQUEST_MODEL: profile.name})
 
@@ -84,7 +97,7 @@ def cost_of(profile: ModelProfile, input_tokens: int, output_tokens: int) -> flo
     return (input_tokens * profile.input_price + output_tokens * profile.output_price) / 1_000_000
 
 
-def _told(run: Run, prompt: Prompt, profile: ModelProfile) -> dict[str, Any]:
+def _told(run: Run, prompt: Prompt, profile: ModelProfile, estimated: int) -> dict[str, Any]:
     package = prompt.package
     head = package.header
     summaries = [entry.item.id for entry in package.items if entry.item.kind == "summary"]
@@ -98,7 +111,7 @@ def _told(run: Run, prompt: Prompt, profile: ModelProfile) -> dict[str, Any]:
         "included": [entry.item.id for entry in package.items],
         "excluded": [excluded.id for excluded in package.exclusions],
         "token_budget": package.budget,
-        "estimated_tokens": package.total_tokens,
+        "estimated_tokens": estimated,
         "retrieval_query_id": f"{run.thread}/{run.turn}",
         "summary_version": summaries[0] if summaries else "",
         "state_snapshot_version": head.snapshot_version,

@@ -65,6 +65,8 @@ class ByUrl:
             return kind
         if getattr(step, "kill_at", ""):
             return "a client can't kill the server's process"
+        if getattr(step, "what_if", None):
+            return "a client can't change a package of a turn of its own"
         usual = scenario.approver if isinstance(step, Decide) else scenario.by
         who = getattr(step, "by", "") or usual
         return "" if who in people.sign_ins() else f"{who} can't sign in at the development server"

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from dossier.context.alter import NOTHING, Alteration
 from dossier.errors import NotFound
 from evals.play.people import known_people
 from state import events as e
@@ -39,12 +40,14 @@ class _Step:
     bodies: list[EventBody] = field(default_factory=list)
 
 
-def captured(events: Sequence[Event], name: str) -> str:
+def captured(events: Sequence[Event], name: str, *, what_if: Alteration = NOTHING, refused: str = "") -> str:
     """Return a scenario as YAML, to be read through before it is kept.
 
     Args:
         events: Of one thread, all of them.
         name: What the scenario is called.
+        what_if: What was changed about the packages of the last message.
+        refused: The code with which that message was refused.
 
     Raises:
         NotFound: There are none, or what was said was erased.
@@ -56,8 +59,30 @@ def captured(events: Sequence[Event], name: str) -> str:
     scenario: Data = {"name": name, "tags": ["captured"], "guard": _guard(bodies), **_people(bodies)}
     offline = all(body.offline for body in bodies if isinstance(body, e.ModelCalled))
     scenario["steps"] = [_told(step, offline=offline) for step in steps]
+    if what_if != NOTHING:
+        _alter(scenario["steps"], what_if, refused)
     text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
     return f"# Captured from a thread. Say what it shows in its name, and keep only what you mean to expect.\n{text}"
+
+
+def _alter(steps: list[Data], alteration: Alteration, refused: str) -> None:
+    """Say of the last message how its package was changed, and what that came to."""
+    last = next(step for step in reversed(steps) if "user" in step)
+    named = {"without": alteration.without, "with": alteration.shown, "stale": alteration.stale}
+    given: Data = {name: sorted(ids) for name, ids in named.items() if ids}
+    last["what_if"] = given | {
+        name: value for name in ("budget", "prompt", "strategy") if (value := getattr(alteration, name)) is not None
+    }
+    expected = last.setdefault("expect", {})
+    if refused:
+        expected["error"] = refused
+        return
+    package = {
+        name: [{"id": id} for id in sorted(ids)]
+        for name, ids in (("includes", alteration.shown), ("lacks", alteration.without))
+        if ids
+    }
+    expected |= {"package": package} if package else {}
 
 
 def _steps(bodies: Sequence[EventBody]) -> Iterator[_Step]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from dossier.context.alter import Alteration
 from evals.play.records import Records
 from evals.play.schema import Scenario, Step
 from state.principal import Principal
@@ -59,6 +60,10 @@ class Place(Protocol):
 @runtime_checkable
 class OwnPlace(Place, Protocol):
     """A place whose processes, clock and cases are the runner's own."""
+
+    async def say_altered(self, who: Principal, thread: str, given: Mapping[str, Any], alteration: Alteration) -> Told:
+        """Send an input whose packages are changed, as in a rehearsal."""
+        ...
 
     async def killed(self, who: Principal, thread: str, point: str, job: Mapping[str, Any]) -> None:
         """Let another process do a job, {"input": ...} or {"resume": ...}, and kill it at a write point."""

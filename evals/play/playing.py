@@ -124,6 +124,8 @@ class _Play:
         given = self._message(step.user, step.id, _extras(step))
         if step.kill_at:
             await self._own_place.killed(self._who(step), self.thread, step.kill_at, {"input": given})
+        if step.what_if:
+            return await self._own_place.say_altered(self._who(step), self.thread, given, step.what_if.alteration)
         sent = (self.place.say(self._who(step), self.thread, given) for _ in range(step.at_once))
         told = await asyncio.gather(*sent)
         # Of several copies some are told to come again; what counts is what the others were told.
