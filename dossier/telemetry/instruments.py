@@ -15,7 +15,7 @@ step_seconds = _meter.create_histogram("dossier.step.duration", "s", "Time of on
 call_seconds = _meter.create_histogram(names.CALL_DURATION, "s", "Time of one model call, retries included.")
 token_usage = _meter.create_histogram(names.TOKEN_USAGE, "{token}", "Tokens of a model call, as the endpoint counts.")
 token_difference = _meter.create_histogram(
-    "dossier.package.token_difference", "{token}", "Tokens that the endpoint counted beyond our own count."
+    "dossier.package.token_difference", "{token}", "By how many tokens the endpoint's count is off ours."
 )
 segment_tokens = _meter.create_histogram("dossier.package.segment.tokens", "{token}", "Tokens of a package by segment.")
 window_use = _meter.create_histogram("dossier.package.use", "1", "Share of the budget that a package takes.")

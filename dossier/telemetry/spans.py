@@ -56,7 +56,7 @@ class ModelSpan:
         if usage := answer.usage:
             told |= {names.INPUT_TOKENS: usage.input, names.OUTPUT_TOKENS: usage.output}
             told[names.OURS + "token_difference"] = usage.input - self._estimated
-            token_difference.record(usage.input - self._estimated, {names.REQUEST_MODEL: self._profile.name})
+            token_difference.record(abs(usage.input - self._estimated), {names.REQUEST_MODEL: self._profile.name})
             for kind, tokens in (("input", usage.input), ("output", usage.output)):
                 token_usage.record(tokens, {names.TOKEN_TYPE: kind, names.REQUEST_MODEL: self._profile.name})
             if (cost := cost_of(self._profile, usage.input, usage.output)) is not None:

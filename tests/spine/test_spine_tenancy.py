@@ -187,7 +187,7 @@ async def test_no_role_of_a_process_can_lift_its_limits(filled, role):
         for statement in (
             f'SET ROLE "{owner}"',
             f'SET SESSION AUTHORIZATION "{owner}"',
-            "SET ROLE dossier_eraser" if role == "dossier_runtime" else "SET ROLE dossier_runtime",
+            "SET ROLE dossier_eraser" if role != "dossier_eraser" else "SET ROLE dossier_runtime",
             "ALTER TABLE dossier.events DISABLE ROW LEVEL SECURITY",
             "ALTER TABLE dossier.events NO FORCE ROW LEVEL SECURITY",
             "ALTER TABLE dossier.events DISABLE TRIGGER ALL",
