@@ -53,7 +53,10 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--strategy",
         action="append",
         choices=(*STRATEGY_NAMES, EMBEDDED),
-        help=f"one to run, may be given again (default: all but {EMBEDDED}, which needs the extra `embedding`)",
+        help=f"one to run, may be given again (default: all but {EMBEDDED})",
+    )
+    parser.add_argument(
+        "--embedding", action="store_true", help=f"run {EMBEDDED} too, which needs the extra `embedding`"
     )
     parser.add_argument("--plot", type=Path, metavar="PNG", help="where the plot goes (default: beside the JSON)")
 
@@ -61,7 +64,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def command(given: argparse.Namespace) -> int:
     """Run it, print a table, write plot and JSON."""
     out = Console(stderr=True)
-    budgets, strategies = _budgets(given.budgets), given.strategy or list(STRATEGY_NAMES)
+    budgets, strategies = _budgets(given.budgets), _strategies(given)
     conversations = read(given.turns, given.qa)
     missing = sum(len(set(q.evidence) - {t.id for t in c.turns}) for c in conversations for q in c.questions)
     if missing:
@@ -121,6 +124,14 @@ def _result(history: History, question: QuestionRow, name: str, budget: int, emb
     evidence = set(question.evidence)
     found = len(evidence.intersection(package.turns)) / len(evidence)
     return Result(question.qid, name, budget, package.turns, package.tokens, found, round(ms, 3))
+
+
+def _strategies(given: argparse.Namespace) -> list[str]:
+    """Return what to run; an embedding model that is asked for and missing is told of before anything is done."""
+    named: list[str] = [*(given.strategy or STRATEGY_NAMES), *([EMBEDDED] if given.embedding else [])]
+    if EMBEDDED in named:
+        minilm()
+    return list(dict.fromkeys(named))
 
 
 def _budgets(text: str) -> list[int]:

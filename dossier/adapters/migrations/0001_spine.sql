@@ -268,6 +268,7 @@ CREATE TABLE dossier.facts (
 CREATE UNIQUE INDEX facts_one_live_value ON dossier.facts (thread_id, key) WHERE to_version IS NULL;
 CREATE INDEX facts_live ON dossier.facts (thread_id, from_version DESC) WHERE to_version IS NULL;
 CREATE INDEX facts_learned ON dossier.facts (thread_id, from_version);
+CREATE INDEX facts_withdrawn ON dossier.facts (thread_id, to_version DESC) WHERE to_version IS NOT NULL;
 CREATE INDEX facts_of_key ON dossier.facts (thread_id, key, from_version);
 
 CREATE TABLE dossier.rejections (
