@@ -9,7 +9,7 @@ from casework.gateway import Outbox
 from dossier.adapters.script import Call, CallTools, Give, Say
 from dossier.adapters.tokens import count_messages
 from dossier.cedar import cedar_authorizer
-from dossier.errors import ModelBadAnswer
+from dossier.errors import InvalidInput, ModelBadAnswer
 from dossier.extraction import by_model as extraction
 from dossier.prompts import SHIPPED, Prompts
 from dossier.reply_form import departures
@@ -136,9 +136,8 @@ def test_every_shipped_contract_limits_its_reply(kind):
     ],
 )
 def test_a_form_ends_with_the_line_that_its_contract_names(reply, broken):
-    contract = (
-        '- Risk analysis: the heading **Risk**.\n\nA risk analysis ends with the line "This assessment is non-binding."'
-    )
+    form = "- Risk analysis: the heading **Risk**.\n\n"
+    contract = form + 'A risk analysis ends with the line "This assessment is non-binding."'
     assert len(departures(contract, reply)) == broken
 
 
@@ -175,7 +174,5 @@ async def test_what_the_endpoint_counted_stands_beside_what_we_counted(open_desk
 @pytest.mark.parametrize("schema", ["{", "[]", '{"type": "array"}'])
 def test_a_prompt_whose_schema_is_none_is_refused(schema):
     text = f"# Instruction\nDo.\n# Output schema\n```json\n{schema}\n```\n"
-    from dossier.errors import InvalidInput
-
-    with pytest.raises(InvalidInput, match="output schema of prompt 'x.v1' is"):
+    with pytest.raises(InvalidInput, match=r"output schema of prompt 'x\.v1' is"):
         Prompts({"x.v1": text}, {"x.v1": sha256(text.encode())})
