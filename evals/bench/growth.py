@@ -1,7 +1,7 @@
 """Prompt tokens as a conversation grows, beside the conversation itself; and whether what was said first still answers.
 
-A conversation is held on the real graph. It begins with facts; each is spoken of only once more, when it is asked for, evenly
-over the rest. The built-in offline model answers these questions from the package that it is given.
+A conversation is held on the real graph. It begins with facts; each is spoken of only once more, when it is asked for,
+evenly over the rest. The built-in offline model answers these questions from the package that it is given.
 """
 
 import argparse
