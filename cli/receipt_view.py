@@ -32,7 +32,8 @@ def show_receipt(out: Console, prompt: Prompt, receipt: Receipt) -> None:
         out.print("Nothing that was gathered was hidden from the user.")
     if (usage := receipt.usage) and usage.used is not None:
         against = "" if usage.difference is None else f", {usage.difference:+d} against our count of {usage.estimated}"
-        out.print(f"The endpoint counted {usage.used} tokens{against}.")
+        label = "" if usage.exact else " (an estimate as far as tools and answer forms go)"
+        out.print(f"The endpoint counted {usage.used} tokens{against}{label}.")
     for why in receipt.departures:
         out.print(f"The reply breaks its contract. {why}", style="yellow", markup=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dossier.adapters.packages import Prompt
 from dossier.context.alter import Alteration
-from dossier.errors import BudgetExceeded, NotFound, PackageIncomplete
+from dossier.errors import BudgetExceeded, InvalidInput, NotFound, PackageIncomplete
 from dossier.services import Services
 from graphs.assembly import turn_graph
 from state import events as e
@@ -48,13 +48,17 @@ async def what_if(services: Services, tenant: str, package_id: str, alteration: 
 
     Raises:
         NotFound: No such package is stored, or its message was erased; or there is no such prompt or strategy.
-        InvalidInput: The alteration names an item that was not gathered, or that the user may not see.
+        InvalidInput: The package is not of the turn's first call, or the alteration names an item that was not
+            gathered or that the user may not see.
         DossierError: Something that the turn needs is away, such as its model.
     """
     prompt = await services.packages.by_id(tenant, package_id)
     header = prompt.package.header
     events = await services.log.turn(tenant, header.session, header.turn)
     before = _told(header.session, events, prompt)
+    first = next(event.body.package_id for event in events if isinstance(event.body, e.ContextPackageBuilt))
+    if first != package_id:
+        raise InvalidInput("A turn is told again from its first model call.", hint=f"Take {first}.")
     body = next((event.body for event in events if isinstance(event.body, e.UserMessageReceived)), None)
     if body is None:
         raise NotFound("The message of this turn was erased.", hint="Take a package of another turn.")

@@ -202,4 +202,4 @@ async def call_again(prompt: Prompt, *, model: ChatOpenAI, retry: Retry) -> Mode
     Raises:
         ModelFailed: The endpoint refused or broke.
     """
-    return await call(model, prompt.messages, prompt.tools, config=None, retry=retry)
+    return await call(model, prompt.messages, prompt.tools, config=None, retry=retry, response_schema=prompt.schema)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
 from dossier.adapters.packages import Prompt
+from dossier.adapters.tokens import is_exact
 from dossier.context.package import Exclusion, IncludedItem
 from dossier.errors import NotFound
 from dossier.services import Services
@@ -59,6 +60,8 @@ class Hidden(BaseModel):
 class Usage(BaseModel):
     """What a call was counted to send, and what the endpoint counted."""
 
+    exact: bool
+    """Whether the count should meet the endpoint's: how one writes tools and answer forms is not published."""
     estimated: int | None
     """None in logs from before it was kept."""
     used: int | None
@@ -140,7 +143,12 @@ async def receipt_for(services: Services, caller: Principal, prompt: Prompt) -> 
     answer = next((body for body in called if body.package_id == head.id), None)
     if answer is None:
         return receipt_of(prompt).model_copy(update={"hidden": hidden})
-    usage = Usage(estimated=answer.estimated_tokens, used=answer.input_tokens, difference=answer.token_difference)
+    usage = Usage(
+        exact=is_exact(prompt.messages, prompt.tools, services.counter, prompt.schema),
+        estimated=answer.estimated_tokens,
+        used=answer.input_tokens,
+        difference=answer.token_difference,
+    )
     more = {"hidden": hidden, "usage": usage, "departures": list(answer.departures)}
     return receipt_of(prompt).model_copy(update=more)
 

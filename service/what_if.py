@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from dossier.context.alter import Alteration
-from dossier.errors import InvalidInput
 from dossier.recall.strategies import StrategyName
 from graphs.rehearsal import Told, what_if
 from service.desk import Caller, Here
@@ -14,7 +13,6 @@ from service.exact import Sent, Whole
 from service.problems import documented
 from service.receipts import PackageId, Receipt, receipt_of, visible
 from service.turns import spent_in
-from state.events import ContextPackageBuilt
 from state.principal import Principal
 
 router = APIRouter(prefix="/v1/receipts/{package}", tags=["receipts"])
@@ -76,10 +74,6 @@ async def compared(here: Here, caller: Principal, package: str, change: Change) 
     """
     prompt = await visible(here, caller, package)
     header = prompt.package.header
-    events = await here.services.log.turn(caller.tenant, header.session, header.turn)
-    first = next(event.body for event in events if isinstance(event.body, ContextPackageBuilt))
-    if first.package_id != package:
-        raise InvalidInput("A turn is told again from its first model call.", hint=f"Take {first.package_id}.")
     await here.services.usage.take(caller.tenant)
     told = await what_if(here.services, caller.tenant, package, change.alteration)
     again = await here.services.log.turn(caller.tenant, told.after.thread, header.turn)
