@@ -148,12 +148,12 @@ def _table(rows: Sequence[dict[str, Any]], budgets: Sequence[int]) -> Any:
     names = list(dict.fromkeys(row["strategy"] for row in rows))
     cells = {(row["strategy"], row["budget"]): row for row in rows}
     lines = [_cells(name, [cells[name, budget] for budget in budgets]) for name in names]
-    title = f"Evidence in the package, recall / all of it, % of {rows[0]['n']} questions, by tokens"
-    return table(title, ["strategy", *(f"{budget:,}" for budget in budgets), "ms (p50)"], lines)
+    title = f"Evidence in the package, recall/all of it, % of {rows[0]['n']} questions, by tokens; ms is the p50"
+    return table(title, ["strategy", *(f"{budget:,}" for budget in budgets), "ms"], lines)
 
 
 def _cells(name: str, rows: Sequence[dict[str, Any]]) -> list[Cell]:
-    return [name, *(f"{row['recall']:.1f} / {row['all']:.1f}" for row in rows), max(row["ms_p50"] for row in rows)]
+    return [name, *(f"{row['recall']:.1f}/{row['all']:.1f}" for row in rows), max(row["ms_p50"] for row in rows)]
 
 
 def _lines(rows: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
