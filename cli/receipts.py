@@ -92,9 +92,9 @@ def what_if(
     view.show_compared(out, told)
     if save_eval is None:
         return
-    from evals.play.capturing import captured
+    from evals.play.capturing import captured, what_if_name
 
     refused = told.after.refused.partition(":")[0]
-    text = refusing(lambda: captured(events, "what if", what_if=alteration, refused=refused))
+    text = refusing(lambda: captured(events, what_if_name(alteration), what_if=alteration, refused=refused))
     refusing(lambda: written(save_eval, text))
     out.print(f"{save_eval}: read it through, then play it with: dossier eval run {save_eval}", soft_wrap=True)

@@ -3,6 +3,7 @@
 It has the same messages and decisions, the model's answers as its script, and what came of them as what is expected.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,11 +69,7 @@ def captured(events: Sequence[Event], name: str, *, what_if: Alteration = NOTHIN
 def _alter(steps: list[Data], alteration: Alteration, refused: str) -> None:
     """Say of the last message how its package was changed, and what that came to."""
     last = next(step for step in reversed(steps) if "user" in step)
-    named = {"without": alteration.without, "with": alteration.shown, "stale": alteration.stale}
-    given: Data = {name: sorted(ids) for name, ids in named.items() if ids}
-    last["what_if"] = given | {
-        name: value for name in ("budget", "prompt", "strategy") if (value := getattr(alteration, name)) is not None
-    }
+    last["what_if"] = _changed(alteration)
     expected = last.setdefault("expect", {})
     if refused:
         expected["error"] = refused
@@ -83,6 +80,22 @@ def _alter(steps: list[Data], alteration: Alteration, refused: str) -> None:
         if ids
     }
     expected |= {"package": package} if package else {}
+
+
+def _changed(alteration: Alteration) -> Data:
+    """Return what was changed, as a scenario says it."""
+    named = {"without": alteration.without, "with": alteration.shown, "stale": alteration.stale}
+    values = {name: getattr(alteration, name) for name in ("budget", "prompt", "strategy")}
+    return {
+        **{name: sorted(ids) for name, ids in named.items() if ids},
+        **{name: value for name, value in values.items() if value is not None},
+    }
+
+
+def what_if_name(alteration: Alteration) -> str:
+    """Return what a scenario of a turn told again is called: by what was changed."""
+    told = (f"{name} {' '.join(v) if isinstance(v, list) else v}" for name, v in _changed(alteration).items())
+    return re.sub(r"[^a-z0-9 ,'-]+", "-", f"what if {', '.join(told)}".lower())[:80]
 
 
 def _steps(bodies: Sequence[EventBody]) -> Iterator[_Step]:
