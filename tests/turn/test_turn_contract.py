@@ -64,7 +64,7 @@ async def test_a_reply_that_breaks_the_schema_gets_one_more_try_and_then_the_tur
         assert (called.repaired, called.departures) == (True, ())
         assert called.estimated_tokens is not None
         assert called.estimated_tokens > (await desk.prompts())[0].package.total_tokens
-        assert "'dreadful' is not one of" in (await desk.last(e.ModelCallFailed)).detail
+        assert "'dreadful' is none of" in (await desk.last(e.ModelCallFailed)).detail
     async with open_desk([Give(BREAKS), Say("Very bad.")], app=FormDesk()) as desk:
         desk.thread += "-again"
         with pytest.raises(ModelBadAnswer, match="is no JSON"):
