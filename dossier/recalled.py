@@ -41,9 +41,8 @@ def _corrected(items: list[ContextItem], remembered: Remembered) -> list[Context
     marked: list[ContextItem] = []
     for item in items:
         repeated = [one for one in outdated.repeated_in(item.text) if (item.position, one.key) not in holds]
-        lines = dict.fromkeys(
-            [*since.get(item.position, ()), *(_says(one.key, one.now, one.version) for one in repeated)]
-        )
+        also = [_says(one.key, one.now, one.version) for one in repeated]
+        lines = dict.fromkeys([*since.get(item.position, ()), *also])
         told = (("corrected", "; ".join(lines)),) if lines else ()
         marked.append(replace(item, metadata=(*item.metadata, *told)) if told else item)
     return marked

@@ -85,7 +85,7 @@ class Recollection:
             params = {"thread": thread, "version": version, "seqs": [one.turn.seq for one in turns]}
             await cursor.execute(_SQL["learned"], params)
             learned = [_learned(row) for row in await cursor.fetchall()]
-            await cursor.execute(_SQL["withdrawn"], {**params, "limit": _WITHDRAWN})
+            await cursor.execute(_SQL["withdrawn"], {**params, "after": after, "limit": _WITHDRAWN})
             return Remembered(turns, learned, [Withdrawn(**row) for row in await cursor.fetchall()])
 
     async def _ranked(self, request: Request, pool: Pool) -> list[Recalled]:

@@ -33,6 +33,8 @@ class Outdated:
 
     def repeated_in(self, text: str) -> list[Withdrawn]:
         """Return what a text states of them, unless it names what is held now as well."""
+        if not self._by_first:
+            return []
         words = _words(text)
         said = frozenset(words)
         return [one for one in self._found(words) if _is_about(one, said) and not _holds(words, _words(one.now or ""))]
@@ -47,7 +49,7 @@ class Outdated:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in _WORD.findall(text))
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def _is_about(one: Withdrawn, said: Collection[str]) -> bool:

@@ -64,5 +64,5 @@ SELECT dead.key, dead.fact::json ->> 'value' AS value,
 FROM facts AS dead
 LEFT JOIN facts AS live ON live.thread_id = dead.thread_id AND live.key = dead.key
      AND live.from_version <= %(version)s AND (live.to_version IS NULL OR live.to_version > %(version)s)
-WHERE dead.thread_id = %(thread)s AND dead.to_version <= %(version)s
+WHERE dead.thread_id = %(thread)s AND dead.to_version > %(after)s AND dead.to_version <= %(version)s
 ORDER BY dead.to_version DESC LIMIT %(limit)s
