@@ -26,7 +26,8 @@ def show_receipt(out: Console, prompt: Prompt, receipt: Receipt) -> None:
     for left in package.exclusions:
         table.add_row(Text(left.id), left.kind, "", str(left.tokens), "", f"left out: {left.reason}", style="dim")
     for kept in receipt.hidden or ():
-        table.add_row(Text(kept.id), kept.kind, "", "", "", f"hidden from {receipt.user}: {kept.scope}", style="red")
+        why = Text(f"hidden from {receipt.user}: {kept.scope}")
+        table.add_row(Text(kept.id), Text(kept.kind), "", "", "", why, style="red")
     out.print(table)
     if receipt.hidden == []:
         out.print("Nothing that was gathered was hidden from the user.")
