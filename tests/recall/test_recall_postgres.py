@@ -115,7 +115,7 @@ async def test_turns_that_repeat_what_was_corrected_are_shown_with_the_correctio
 
     items = with_recalled([], await asked(services, officer, thread, "When is the hearing?", 100), None)  # pyright: ignore[reportArgumentType]
     marked = {item.text: dict(item.metadata).get("corrected") for item in items}
-    now = "case:C-1/hearing = 9 May (fact:12)"
+    now = "case:C-1/hearing = 9 May (fact:11)"
     assert marked == {
         "The hearing is on 4 May": now,
         "Noted: 4 May.": now,

@@ -39,7 +39,7 @@ class FormDesk(Casework):
 @pytest.mark.req("CX-19", "CX-16", "CX-13")
 async def test_a_contract_that_is_a_schema_is_sent_as_the_response_format_and_not_told_again(open_desk):
     async with open_desk([Give(FITS)], app=FormDesk()) as desk:
-        await desk.say("How bad is it?")
+        await desk.say("How bad is C-1042?")
 
         (request,), (prompt,) = desk.model.requests, await desk.prompts()
         shape = {"name": "casework_v3", "schema": {"title": "casework_v3", **VERDICT}, "strict": True}
@@ -57,7 +57,7 @@ async def test_a_contract_that_is_a_schema_is_sent_as_the_response_format_and_no
 @pytest.mark.req("CX-19", "UP-6")
 async def test_a_reply_that_breaks_the_schema_gets_one_more_try_and_then_the_turn_fails_unchanged(open_desk):
     async with open_desk([Give(BREAKS), Give(FITS)], app=FormDesk()) as desk:
-        await desk.say("How bad is it?")
+        await desk.say("How bad is C-1042?")
 
         assert json.loads((await desk.last(e.AssistantResponseGenerated)).text) == FITS
         called = await desk.last(e.ModelCalled)
@@ -77,7 +77,7 @@ async def test_a_reply_that_breaks_the_schema_gets_one_more_try_and_then_the_tur
 async def test_who_asks_for_a_tool_has_not_answered_yet_and_owes_no_form(open_desk):
     script = [CallTools(calls=(Call("get_case", {"case_id": "C-1042"}),)), Give(FITS)]
     async with open_desk(script, app=FormDesk()) as desk:
-        await desk.say("How bad is it?")
+        await desk.say("How bad is C-1042?")
 
         assert len(await desk.of(e.ToolCallCompleted)) == 1
         assert json.loads((await desk.last(e.AssistantResponseGenerated)).text) == FITS
@@ -103,7 +103,7 @@ async def test_what_is_asked_for_beside_the_reply_has_its_form_sent_and_not_told
 async def test_a_reply_in_prose_is_held_against_its_contract_and_what_it_breaks_is_on_record(open_desk):
     long = "**Risk** " + "word " * 400
     async with open_desk([Say(text=long), Say(text="Under review.")]) as desk:
-        await desk.say("How bad is it?")
+        await desk.say("How bad is C-1042?")
         await desk.say("And now?")
 
         assert [called.departures for called in await desk.of(e.ModelCalled)] == [
