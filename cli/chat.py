@@ -25,6 +25,7 @@ from dossier.settings import Settings
 from graphs.assembly import turn_graph
 from graphs.gate import GatedGraph
 from graphs.served import application, people
+from service.receipts import receipt_for
 from state.events import AssistantResponseGenerated, ContextPackageBuilt
 from state.log import Event
 from state.principal import Principal
@@ -187,7 +188,8 @@ class Chat:
         return await self._services.packages.by_id(self._who.tenant, built[-1])
 
     async def _shown(self, _: str) -> None:
-        show_receipt(self._out, await self._last_prompt())
+        prompt = await self._last_prompt()
+        show_receipt(self._out, prompt, await receipt_for(self._services, self._who, prompt))
 
     async def _prompt(self, _: str) -> None:
         show_sent(self._out, await self._last_prompt())

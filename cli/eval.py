@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.running import run
+from cli.running import refusing, run, written
 from dossier.settings import Settings
 
 evals = typer.Typer(no_args_is_help=True, help="Scripted conversations: play them, or make one from a real thread.")
@@ -52,5 +52,5 @@ def capture(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        refusing(lambda: written(out, text))
         typer.echo(f"{out}: read it through, then play it with: python -m evals run {out}")

@@ -7,6 +7,23 @@ from dossier.context.alter import Alteration
 from dossier.settings import Settings
 from graphs.rehearsal import Compared, what_if
 from nodes.call_model import call_again
+from service.pages.receipt import receipt_file
+from service.receipts import Receipt, receipt_for
+from state.log import Event
+from state.principal import Principal
+
+
+async def shown(settings: Settings, who: Principal, package: str) -> tuple[Prompt, Receipt]:
+    """Return a stored package, and what its call came to as someone may see it."""
+    async with services_of(settings, who.tenant) as services:
+        prompt = await services.packages.by_id(who.tenant, package)
+        return prompt, await receipt_for(services, who, prompt)
+
+
+async def page(settings: Settings, who: Principal, package: str) -> str:
+    """Return a receipt as one HTML file that needs nothing else."""
+    async with services_of(settings, who.tenant) as services:
+        return await receipt_file(services, who, await services.packages.by_id(who.tenant, package))
 
 
 async def prompt(settings: Settings, tenant: str, package: str) -> Prompt:
@@ -28,7 +45,10 @@ async def asked_again(settings: Settings, tenant: str, package: str) -> ModelAns
         return await call_again(stored, model=services.models[0], retry=services.retry)
 
 
-async def compared(settings: Settings, tenant: str, package: str, alteration: Alteration) -> Compared:
-    """Return a turn as it was, and as it would have been."""
+async def compared(
+    settings: Settings, tenant: str, package: str, alteration: Alteration
+) -> tuple[Compared, tuple[Event, ...]]:
+    """Return a turn as it was and as it would have been, with all events of the rehearsal."""
     async with services_of(settings, tenant) as services:
-        return await what_if(services, tenant, package, alteration)
+        found = await what_if(services, tenant, package, alteration)
+        return found, await services.log.events(tenant, found.after.thread)

@@ -12,10 +12,11 @@ from cli.bar import segment_bar
 from dossier.adapters.packages import Prompt
 from dossier.context.package import IncludedItem
 from graphs.rehearsal import Compared, Told
+from service.receipts import Receipt
 
 
-def show_receipt(out: Console, prompt: Prompt) -> None:
-    """Print the bar, what was shown and why, what was left out and why."""
+def show_receipt(out: Console, prompt: Prompt, receipt: Receipt) -> None:
+    """Print the bar, what was shown and why, what was left out and why, and to an auditor what was hidden."""
     package = prompt.package
     out.print(segment_bar(dict(package.segment_tokens), package.budget))
     table = Table("item", "kind", "trust", "tokens", "as of", "why", box=None, pad_edge=False)
@@ -24,7 +25,18 @@ def show_receipt(out: Console, prompt: Prompt) -> None:
         table.add_row(*_row(entry))
     for left in package.exclusions:
         table.add_row(Text(left.id), left.kind, "", str(left.tokens), "", f"left out: {left.reason}", style="dim")
+    for kept in receipt.hidden or ():
+        why = Text(f"hidden from {receipt.user}: {kept.scope}")
+        table.add_row(Text(kept.id), Text(kept.kind), "", "", "", why, style="red")
     out.print(table)
+    if receipt.hidden == []:
+        out.print("Nothing that was gathered was hidden from the user.")
+    if (usage := receipt.usage) and usage.used is not None:
+        against = "" if usage.difference is None else f", {usage.difference:+d} against our count of {usage.estimated}"
+        label = "" if usage.exact else " (an estimate as far as tools and answer forms go)"
+        out.print(f"The endpoint counted {usage.used} tokens{against}{label}.")
+    for why in receipt.departures:
+        out.print(f"The reply breaks its contract. {why}", style="yellow", markup=False)
 
 
 def _row(entry: IncludedItem) -> tuple[Text | str, ...]:
@@ -41,8 +53,8 @@ def show_messages(out: Console, prompt: Prompt) -> None:
         out.print(message["content"], markup=False, soft_wrap=True)
 
 
-def plain(prompt: Prompt) -> dict[str, Any]:
-    """Return a receipt as JSON."""
+def plain(prompt: Prompt, receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as JSON; what was hidden is there for an auditor only."""
     package = prompt.package
     return {
         "id": package.header.id,
@@ -73,6 +85,9 @@ def plain(prompt: Prompt) -> dict[str, Any]:
             {"id": left.id, "kind": left.kind, "tokens": left.tokens, "reason": left.reason}
             for left in package.exclusions
         ],
+        "usage": receipt.usage and receipt.usage.model_dump(),
+        "departures": receipt.departures,
+        **({} if receipt.hidden is None else {"hidden": [kept.model_dump() for kept in receipt.hidden]}),
     }
 
 

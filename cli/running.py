@@ -11,12 +11,13 @@ import os
 import tempfile
 import traceback
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
-from dossier.errors import DiskFull, DossierError, InvalidSettings
+from dossier.errors import DiskFull, DossierError, InvalidInput, InvalidSettings
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
@@ -44,6 +45,20 @@ def refusing(command: Callable[[], T]) -> T:
         told = error if isinstance(error, DossierError) else _unforeseen(error)
         tell(err, told)
         raise typer.Exit(exit_status(type(told))) from error
+
+
+def written(path: Path, text: str) -> None:
+    """Write a file that a command was asked for.
+
+    Raises:
+        InvalidInput: It can't be written there.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise InvalidInput(f"{path} can't be written: {error.strerror}.", hint="Name another file.") from error
 
 
 def tell(console: Console, error: DossierError) -> None:

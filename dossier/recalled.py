@@ -7,6 +7,7 @@ from dataclasses import replace
 from dossier.adapters.projection import Row
 from dossier.adapters.recall import Learned, Remembered
 from dossier.context.items import ContextItem, Scope, Speaker, TrustLevel
+from dossier.context.outdated import Outdated
 from dossier.recall.rank import Recalled
 from state.facts import Fact
 
@@ -32,13 +33,21 @@ def with_recalled(newest: Iterable[ContextItem], remembered: Remembered, scope: 
         for item in newest
     ]
     recalled = [_item(one, scope) for one in remembered.turns if one.turn.id not in known]
-    since = _since(remembered.learned)
-    return [
-        replace(item, metadata=(*item.metadata, ("corrected", since[item.position])))
-        if item.position in since
-        else item
-        for item in (*scored, *recalled)
-    ]
+    return _corrected([*scored, *recalled], remembered)
+
+
+def _corrected(items: list[ContextItem], remembered: Remembered) -> list[ContextItem]:
+    """Say beside each turn what no longer holds of what it taught or repeats."""
+    since, holds = _since(remembered.learned), {(one.seq, one.key) for one in remembered.learned if not one.corrected}
+    outdated = Outdated(remembered.withdrawn)
+    marked: list[ContextItem] = []
+    for item in items:
+        repeated = [one for one in outdated.repeated_in(item.text) if (item.position, one.key) not in holds]
+        also = [_says(one.key, one.now, one.version) for one in repeated]
+        lines = dict.fromkeys([*since.get(item.position, ()), *also])
+        told = (("corrected", "; ".join(lines)),) if lines else ()
+        marked.append(replace(item, metadata=(*item.metadata, *told)) if told else item)
+    return marked
 
 
 def _item(one: Recalled, scope: Scope) -> ContextItem:
@@ -71,15 +80,13 @@ def learned_facts(remembered: Remembered) -> list[Row[Fact]]:
     return list(live.values())
 
 
-def _since(learned: Sequence[Learned]) -> dict[int, str]:
+def _since(learned: Sequence[Learned]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for one in learned:
         if one.corrected:
-            found[one.seq].append(_says(one))
-    return {seq: "; ".join(dict.fromkeys(lines)) for seq, lines in found.items()}
+            found[one.seq].append(_says(one.key, one.now and one.now.value, one.version))
+    return found
 
 
-def _says(one: Learned) -> str:
-    if one.now is None:
-        return f"{one.key}: no longer held"
-    return f"{one.key} = {one.now.value}"[:_SHOWN] + f" (fact:{one.version})"
+def _says(key: str, now: str | None, version: int | None) -> str:
+    return f"{key}: no longer held" if now is None else f"{key} = {now}"[:_SHOWN] + f" (fact:{version})"

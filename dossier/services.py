@@ -12,6 +12,7 @@ from uuid_utils import uuid7
 
 from dossier.adapters import embedded_postgres
 from dossier.adapters.approvals import Approvals
+from dossier.adapters.audit import Audit
 from dossier.adapters.bell import Bell
 from dossier.adapters.delegations import Delegations
 from dossier.adapters.effects import Effects
@@ -65,6 +66,7 @@ class Services:
     approvals: Approvals
     delegations: Delegations
     packages: Packages
+    audit: Audit
     knowledge: KnowledgeReader
     recollection: Recollection
     memories: Memories
@@ -194,6 +196,7 @@ def _wired(
         approvals=Approvals(db),
         delegations=Delegations(db, new_id),
         packages=Packages(db, keys),
+        audit=Audit(where.admin, app),
         knowledge=KnowledgeReader(db),
         recollection=recollection,
         memories=Memories(db, TenantStore(db), app.authorizer, now, recollection.embedder),

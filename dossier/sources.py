@@ -56,6 +56,7 @@ class Sources:
         recent_turns: int,
         documents: int,
         memories_limit: int,
+        prompt: str | None = None,
     ) -> None:
         self._app = app
         self._log = log
@@ -66,6 +67,7 @@ class Sources:
         self._memories_limit = memories_limit
         self._recent_turns = recent_turns
         self._documents = documents
+        self._prompt = None if prompt is None else app.prompts.named(prompt, app.task)
 
     async def gather(self, run: Run, session: Session, *, turn: Sequence[Event] | None = None) -> Gathered:
         """Ask all sources at once; an optional one that fails is named in the result.
@@ -101,7 +103,7 @@ class Sources:
         return Gathered(
             principal=run.principal,
             thread=run.thread,
-            prompt=self._app.prompt(self._app.task),
+            prompt=self._prompt or self._app.prompt(self._app.task),
             turn=turn,
             policies=self._app.policies(run.principal),
             authority=self._app.authority(run.principal),

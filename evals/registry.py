@@ -26,6 +26,7 @@ COMMANDS = {
 
 BENCHES = {
     "approvals": Entry("evals.bench.approvals", "replayed transactions: what runs is what was approved"),
+    "growth": Entry("evals.bench.growth", "tokens sent as a conversation grows, and whether early facts still answer"),
     "packing": Entry(
         "evals.bench.packing", "the packer alone over many candidates, beside sorting and counting tokens"
     ),

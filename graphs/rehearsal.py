@@ -6,7 +6,7 @@ from typing import Any
 
 from dossier.adapters.packages import Prompt
 from dossier.context.alter import Alteration
-from dossier.errors import DossierError, NotFound
+from dossier.errors import BudgetExceeded, InvalidInput, NotFound, PackageIncomplete
 from dossier.services import Services
 from graphs.assembly import turn_graph
 from state import events as e
@@ -24,7 +24,7 @@ class Told:
     calls: tuple[str, ...]
     """Tools that the model asked for, with arguments."""
     refused: str = ""
-    """Code and message of what stopped it."""
+    """Code and message of why no package could be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +47,32 @@ async def what_if(services: Services, tenant: str, package_id: str, alteration: 
         alteration: What is changed.
 
     Raises:
-        NotFound: No such package is stored, or its message was erased.
-        InvalidInput: The alteration names an item that was not gathered.
+        NotFound: No such package is stored, or its message was erased; or there is no such prompt or strategy.
+        InvalidInput: The package is not of the turn's first call, or the alteration names an item that was not
+            gathered or that the user may not see.
         LimitReached: Nothing is left of what the thread, its user or the tenant may take.
+        DossierError: Something that the turn needs is away, such as its model.
     """
     prompt = await services.packages.by_id(tenant, package_id)
     header = prompt.package.header
     events = await services.log.turn(tenant, header.session, header.turn)
     before = _told(header.session, events, prompt)
+    first = next(event.body.package_id for event in events if isinstance(event.body, e.ContextPackageBuilt))
+    if first != package_id:
+        raise InvalidInput("A turn is told again from its first model call.", hint=f"Take {first}.")
     body = next((event.body for event in events if isinstance(event.body, e.UserMessageReceived)), None)
     if body is None:
         raise NotFound("The message of this turn was erased.", hint="Take a package of another turn.")
     await services.usage.refuse_spent(body.principal, header.session)
+    graph = turn_graph(services, alteration=alteration).acting_as(body.principal)
     fork = await services.forks.make(
         tenant, header.session, services.new_id(), upto=events[0].seq - 1, user=body.principal.user
     )
-    graph = turn_graph(services, alteration=alteration).acting_as(body.principal)
     given: Any = {"messages": [{"role": "user", "content": body.text, "id": body.message_id}]}
     refused = ""
     try:
         await graph.ainvoke(given, {"configurable": {"thread_id": fork}})
-    except DossierError as error:
-        if error.code == "invalid_input":
-            raise
+    except (BudgetExceeded, PackageIncomplete) as error:
         refused = f"{error.code}: {error.message}"
     again = await services.log.turn(tenant, fork, header.turn)
     return Compared(before, _told(fork, again, await _first_prompt(services, tenant, again), refused))

@@ -4,12 +4,14 @@ gate -> resolve_references -> (ask_clarification | build_context) -> call_model
      -> (review_tools -> request_approval -> run_tools -> build_context)* -> update_state
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 
 from dossier.context.alter import NOTHING, Alteration
+from dossier.recall.strategies import strategy_named
 from dossier.references.opinion import RanksReferences
 from dossier.services import Services
 from dossier.sources import Sources
@@ -50,7 +52,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
         partial(
             build_context,
             log=log,
-            sources=sources_of(s),
+            sources=sources_of(s, alteration),
             app=s.app,
             packages=s.packages,
             counter=s.counter,
@@ -72,6 +74,7 @@ def build(s: Services, alteration: Alteration = NOTHING) -> StateGraph[Any, Any,
             guards=s.app.guards,
             profile=s.profile,
             meter=s.meter,
+            counter=s.counter,
             tool_loop_limit=limit,
             trace_content=s.settings.telemetry_content,
         ),
@@ -145,17 +148,24 @@ def _beside(s: Services) -> Beside:
     return Beside(maker_of(s), s.retry, s.meter, s.extractor, s.summariser)
 
 
-def sources_of(s: Services) -> Sources:
-    """Return what context is gathered from."""
-    limits = s.settings
+def sources_of(s: Services, alteration: Alteration = NOTHING) -> Sources:
+    """Return what context is gathered from.
+
+    Raises:
+        NotFound: The alteration names a prompt or a strategy that there is not.
+    """
+    limits, recollection = s.settings, s.recollection
+    if alteration.strategy is not None:
+        recollection = replace(recollection, strategy=strategy_named(alteration.strategy))
     return Sources(
         s.app,
         s.log,
         s.db,
         s.knowledge,
-        s.recollection,
+        recollection,
         s.memories,
         recent_turns=limits.turn_limit_recent,
         documents=limits.documents_limit,
         memories_limit=limits.memories_limit,
+        prompt=alteration.prompt,
     )

@@ -32,15 +32,12 @@ class Task:
     ordinal: int
     """Of its package and step: below those of the turn's replies."""
     prompt: PromptVersion
-    schema: Mapping[str, Any]
     form: type[BaseModel]
-    """What an answer has to fit, beyond the schema."""
+    """What an answer has to fit, beyond its prompt's schema."""
 
 
-EXTRACTION = Task(
-    "extraction", -1, extraction_by_model.PROMPT, extraction_by_model.SCHEMA, extraction_by_model.Extracted
-)
-SUMMARY = Task("summary", -2, summary_by_model.PROMPT, summary_by_model.SCHEMA, summary_by_model.WrittenSummary)
+EXTRACTION = Task("extraction", -1, extraction_by_model.PROMPT, extraction_by_model.Extracted)
+SUMMARY = Task("summary", -2, summary_by_model.PROMPT, summary_by_model.WrittenSummary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +100,8 @@ async def _asked(
         beside.retry,
         maker.profile,
         beside.meter,
+        maker.counter,
         purpose=task.purpose,
-        schema=task.schema,
         problem=lambda raw: problem_in(raw, task.form),
     )
 

@@ -15,11 +15,13 @@ from dossier.adapters.tokens import TokenCounter, count_messages
 from dossier.application import Application
 from dossier.application import Scope as Asked
 from dossier.context.alter import NOTHING, Alteration, alter, refuse_unknown
+from dossier.context.authorise import authorise
 from dossier.context.budget import PROFILES, profile_named
 from dossier.context.build import Build, BuiltPackage, build_package
 from dossier.context.freshness import DEFAULT_RULES
 from dossier.context.items import ContextItem, Scope
 from dossier.context.package import PackageHeader
+from dossier.context.render import Message
 from dossier.errors import LimitReached
 from dossier.gathering import Gathered, items
 from dossier.run import Run, Step
@@ -58,7 +60,7 @@ async def build_context(
     tools, found = tools_for(app, run), items(gathered)
     if alteration is not NOTHING:
         if view.ordinal == 0:  # later calls may be shown less
-            refuse_unknown(found, alteration)
+            refuse_unknown(authorise(found, seen_by(app, run, gathered)).visible, alteration)
         found = alter(found, alteration, now())
         budget = alteration.budget or budget
     maker = Maker(log, app, packages, counter, profile, budget, now, new_id)
@@ -103,11 +105,16 @@ class Maker:
         run = view.run
         return build_package(
             found,
-            _build(self.app, min(self.budget, self.profile.prompt_limit), self.counter, list(tools)),
+            _build(
+                self.app,
+                min(self.budget, self.profile.prompt_limit),
+                lambda sent: count_messages([dict(m) for m in sent], tools, self.counter, gathered.prompt.schema),
+                self.counter,
+            ),
             _header(view, gathered, self.app, self.profile, self.new_id()),
             key=await self.packages.block_key(run.tenant, run.thread),
             now=self.now(),
-            allowed=lambda scope: _may_see(self.app, run, gathered.scopes.get(scope), scope),
+            allowed=seen_by(self.app, run, gathered),
             unavailable=gathered.unavailable,
         )
 
@@ -124,7 +131,8 @@ async def made(
 ) -> Recorded:
     """Make a package of the items of what was gathered, and record it before its call; or the limit that forbids it."""
     built = await maker.build(view, gathered, found, tools)
-    stored = await maker.packages.storing(view.run, ordinal, built, tools)
+    schema = gathered.prompt.schema
+    stored = await maker.packages.storing(view.run, ordinal, built, tools, None if schema is None else dict(schema))
     body = _event(built, stored.hash, ordinal, purpose)
     step = Step("build_context", ordinal)
     try:
@@ -145,6 +153,11 @@ def _may_call(app: Application, run: Run, name: str, effect: str) -> bool:
     return app.authorizer.decide(run.principal, "call", Asked("Tool", name), {"effect": effect}).allowed
 
 
+def seen_by(app: Application, run: Run, gathered: Gathered) -> Callable[[Scope], bool]:
+    """Return what says whether the principal of a run may see a scope."""
+    return lambda scope: _may_see(app, run, gathered.scopes.get(scope), scope)
+
+
 def _may_see(app: Application, run: Run, asked: Asked | None, scope: Scope) -> bool:
     if scope.tenant != run.tenant:
         return False
@@ -154,12 +167,12 @@ def _may_see(app: Application, run: Run, asked: Asked | None, scope: Scope) -> b
     return app.authorizer.decide(run.principal, "read", asked, {}).allowed
 
 
-def _build(app: Application, budget: int, counter: TokenCounter, tools: list[dict[str, Any]]) -> Build:
+def _build(app: Application, budget: int, count_sent: Callable[[list[Message]], int], counter: TokenCounter) -> Build:
     return Build(
         profile=profile_named(app.task if app.task in PROFILES else "default"),
         budget=budget,
         count=counter.count,
-        count_messages=lambda messages: count_messages([dict(m) for m in messages], tools, counter),
+        count_messages=count_sent,
         rules=DEFAULT_RULES,
     )
 

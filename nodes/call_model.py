@@ -1,6 +1,6 @@
 """Ask the model: the only place that calls one, with a stored package and nothing else."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,13 @@ from dossier.adapters.model import Retry, call
 from dossier.adapters.model_answer import ModelAnswer
 from dossier.adapters.packages import Packages, Prompt
 from dossier.adapters.profiles import ModelProfile
+from dossier.adapters.tokens import TokenCounter, count_messages
 from dossier.cleaning import clean, cleaned
 from dossier.context.repair import RAW_LIMIT, second_attempt
 from dossier.errors import ModelBadAnswer, ModelFailed, ModelOverloaded, ModelUnreachable
 from dossier.guards import Guard, ModelReply, ModelRequest, consult, guards_at, refusal
 from dossier.metering import Meter
+from dossier.reply_form import departures
 from dossier.run import Step
 from dossier.telemetry.spans import model_call
 from nodes.view import View, after, view_of
@@ -35,9 +37,8 @@ class Asked:
     retry: Retry
     profile: ModelProfile
     meter: Meter
+    counter: TokenCounter
     purpose: Purpose = "reply"
-    schema: Mapping[str, Any] | None = None
-    """The form of a structured answer."""
     problem: Callable[[str], str | None] = lambda text: None
     """Says what is wrong with an answer that has the form, None for nothing."""
     trace_content: bool = False
@@ -55,6 +56,7 @@ async def call_model(
     guards: Sequence[Guard],
     profile: ModelProfile,
     meter: Meter,
+    counter: TokenCounter,
     tool_loop_limit: int,
     trace_content: bool = False,
 ) -> dict[str, Any]:
@@ -69,7 +71,7 @@ async def call_model(
     if recorded is None:
         prompt = await packages.of_call(view.run, view.ordinal)
         quietly = _unstreamed(config) if guards_at(guards, "after_model") else config
-        asked = Asked(models, retry, profile, meter, trace_content=trace_content)
+        asked = Asked(models, retry, profile, meter, counter, trace_content=trace_content)
 
         async def ask() -> ModelCalled:
             return await answered(view, log, prompt, view.ordinal, asked, quietly)
@@ -121,15 +123,17 @@ async def answered(
     while True:
         model = waiting[0]
         try:
-            with model_call(view.run, prompt, asked.profile, content=asked.trace_content) as span:
+            estimated = count_messages(messages, prompt.tools, asked.counter, prompt.schema)
+            with model_call(view.run, prompt, asked.profile, estimated, content=asked.trace_content) as span:
                 answer = await call(
-                    model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=asked.schema
+                    model, messages, prompt.tools, config=config, retry=asked.retry, response_schema=prompt.schema
                 )
                 taken = asked.meter.answered(model.model_name, prompt, answer)
                 span.answered(answer, taken)
             if wrong := asked.problem(answer.text):
                 raise ModelBadAnswer(wrong, raw=answer.text)
-            return _called(answer, prompt, ordinal, model.model_name, asked.purpose, taken, repaired=repaired)
+            called = _called(answer, prompt, ordinal, model.model_name, asked.purpose, taken)
+            return called.model_copy(update={"repaired": repaired, "estimated_tokens": estimated})
         except ModelFailed as error:
             await _record_failure(view, log, _failed(error, prompt, ordinal, model.model_name, asked))
             if isinstance(error, ModelOverloaded | ModelUnreachable) and len(waiting) > 1:
@@ -160,7 +164,7 @@ def _failed(error: ModelFailed, prompt: Prompt, ordinal: int, model: str, asked:
 
 
 def _called(
-    answer: ModelAnswer, prompt: Prompt, ordinal: int, model: str, purpose: Purpose, taken: Taken, *, repaired: bool
+    answer: ModelAnswer, prompt: Prompt, ordinal: int, model: str, purpose: Purpose, taken: Taken
 ) -> ModelCalled:
     calls = [ToolRequest(id=c.id, name=clean(c.name), args=cleaned(c.args)) for c in answer.tool_calls]
     # A call whose arguments are no object can't be run; the review refuses it by name.
@@ -178,9 +182,16 @@ def _called(
         input_tokens=answer.usage.input if answer.usage else None,
         output_tokens=answer.usage.output if answer.usage else None,
         purpose=purpose,
-        repaired=repaired,
         taken=taken,
+        departures=_departures(answer, prompt),
     )
+
+
+def _departures(answer: ModelAnswer, prompt: Prompt) -> tuple[str, ...]:
+    """Return where a reply departs from the contract that it was shown; a schema was held to where it arrived."""
+    contract = [entry.item.text for entry in prompt.package.items if entry.item.kind == "output_contract"]
+    is_reply = prompt.schema is None and not answer.refusal and not answer.tool_calls
+    return departures("\n".join(contract), answer.text) if is_reply else ()
 
 
 def _message(view: View, body: ModelCalled) -> Message:
@@ -200,4 +211,4 @@ async def call_again(prompt: Prompt, *, model: ChatOpenAI, retry: Retry) -> Mode
     Raises:
         ModelFailed: The endpoint refused or broke.
     """
-    return await call(model, prompt.messages, prompt.tools, config=None, retry=retry)
+    return await call(model, prompt.messages, prompt.tools, config=None, retry=retry, response_schema=prompt.schema)

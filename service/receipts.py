@@ -1,14 +1,17 @@
 """Receipts: what one model call was shown, and what was left out and why."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
 from dossier.adapters.packages import Prompt
+from dossier.adapters.tokens import is_exact
 from dossier.context.package import Exclusion, IncludedItem
 from dossier.errors import NotFound
+from dossier.services import Services
 from service.desk import NAME, Caller, ConversationId, Here
 from service.problems import documented
 from state import events as e
@@ -45,6 +48,28 @@ class Excluded(BaseModel):
     reason: str
 
 
+class Hidden(BaseModel):
+    """Something that the user may not see, and that was kept from the package."""
+
+    id: str
+    kind: str
+    source: str
+    scope: str
+
+
+class Usage(BaseModel):
+    """What a call was counted to send, and what the endpoint counted."""
+
+    exact: bool
+    """Whether the count should meet the endpoint's: how one writes tools and answer forms is not published."""
+    estimated: int | None
+    """None in logs from before it was kept."""
+    used: int | None
+    """None when the endpoint did not say."""
+    difference: int | None
+    """Tokens that the endpoint counted beyond the estimate."""
+
+
 class Receipt(BaseModel):
     """What one model call was shown."""
 
@@ -66,8 +91,16 @@ class Receipt(BaseModel):
     included: list[Included]
     excluded: list[Excluded]
     tools: list[str]
+    answer_form: dict[str, Any] | None
+    """JSON schema of the answer, where the endpoint was sent one."""
     messages: list[dict[str, str]]
     """The exact prompt."""
+    usage: Usage | None = None
+    """None as long as no answer has come."""
+    departures: list[str] = []
+    """Where the reply breaks the output contract."""
+    hidden: list[Hidden] | None = None
+    """What authorisation kept from the package: told to auditors of the tenant; None for everybody else."""
 
 
 class Call(BaseModel):
@@ -91,18 +124,38 @@ class Calls(BaseModel):
 async def of_conversation(here: Here, caller: Caller, conversation: ConversationId) -> Calls:
     """Return the model calls of a conversation, the newest 200."""
     await here.reach.visible(caller, conversation)
-    return Calls(calls=await calls_of(here, caller, conversation))
+    return Calls(calls=await calls_of(here.services, caller, conversation))
 
 
 @router.get("/receipts/{package}", responses=documented())
 async def get(here: Here, caller: Caller, package: PackageId) -> Receipt:
     """Return the receipt of one model call; it was compared with what the log says of it."""
-    return receipt_of(await visible(here, caller, package))
+    return await receipt_for(here.services, caller, await visible(here, caller, package))
 
 
-async def calls_of(here: Here, caller: Principal, conversation: str) -> list[Call]:
+async def receipt_for(services: Services, caller: Principal, prompt: Prompt) -> Receipt:
+    """Return the receipt of a stored prompt, with what came of the call, and for an auditor with what was hidden."""
+    head = prompt.package.header
+    events = await services.log.turn(caller.tenant, head.session, head.turn)
+    called = [event.body for event in events if isinstance(event.body, e.ModelCalled)]
+    kept = await services.audit.hidden(caller, head.id)
+    hidden = None if kept is None else [Hidden(**asdict(item)) for item in kept]
+    answer = next((body for body in called if body.package_id == head.id), None)
+    if answer is None:
+        return receipt_of(prompt).model_copy(update={"hidden": hidden})
+    usage = Usage(
+        exact=is_exact(prompt.messages, prompt.tools, services.counter, prompt.schema),
+        estimated=answer.estimated_tokens,
+        used=answer.input_tokens,
+        difference=answer.token_difference,
+    )
+    more = {"hidden": hidden, "usage": usage, "departures": list(answer.departures)}
+    return receipt_of(prompt).model_copy(update=more)
+
+
+async def calls_of(services: Services, caller: Principal, conversation: str) -> list[Call]:
     """Return what the log says of a conversation's model calls."""
-    built = await here.services.log.latest(caller.tenant, conversation, ["context_package_built"], limit=200)
+    built = await services.log.latest(caller.tenant, conversation, ["context_package_built"], limit=200)
     return [
         Call(
             package=body.package_id,
@@ -153,6 +206,7 @@ def receipt_of(prompt: Prompt) -> Receipt:
         included=[included(entry) for entry in package.items],
         excluded=[excluded(entry) for entry in package.exclusions],
         tools=[str(tool["function"]["name"]) for tool in prompt.tools],
+        answer_form=prompt.schema,
         messages=prompt.messages,
     )
 

@@ -6,13 +6,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from dossier.context.alter import Alteration
-from dossier.errors import InvalidInput
+from dossier.recall.strategies import StrategyName
 from graphs.rehearsal import Told, what_if
 from service.desk import Caller, Here
 from service.exact import Sent, Whole
 from service.problems import documented
 from service.receipts import PackageId, Receipt, receipt_of, visible
-from state.events import ContextPackageBuilt
 from state.principal import Principal
 
 router = APIRouter(prefix="/v1/receipts/{package}", tags=["receipts"])
@@ -27,6 +26,14 @@ class Change(Sent):
     including: list[ItemId] = Field(default_factory=list, max_length=50, description="Shown whatever gives way.")
     stale: list[ItemId] = Field(default_factory=list, max_length=50, description="As if these were too old.")
     budget: Whole | None = Field(None, ge=1, le=1_000_000, description="Tokens that the package may take.")
+    prompt: str | None = Field(None, max_length=128, description="A version, `v2`, or another kind's: `research@v1`.")
+    strategy: StrategyName | None = Field(None, description="How past turns are chosen.")
+
+    @property
+    def alteration(self) -> Alteration:
+        """Return what the rehearsal changes."""
+        items = (frozenset(self.without), frozenset(self.including), frozenset(self.stale))
+        return Alteration(*items, budget=self.budget, prompt=self.prompt, strategy=self.strategy)
 
 
 class Telling(BaseModel):
@@ -40,7 +47,7 @@ class Telling(BaseModel):
     calls: list[str]
     """Tools that the model asked for, with arguments; in the fork none that has an effect ran."""
     refused: str
-    """Code and message of what stopped it."""
+    """Code and message of why no package could be made."""
 
 
 class Comparison(BaseModel):
@@ -60,21 +67,13 @@ async def compared(here: Here, caller: Principal, package: str, change: Change) 
     """Return a turn as it was and as it would have been; what the model takes counts for the tenant.
 
     Raises:
-        NotFound: The package is missing, or of a conversation that the caller may not see.
+        NotFound: The package is missing, or of a conversation that the caller may not see; or there is no such prompt.
         InvalidInput: It is not of the first call of a turn, or an item is named that was not there.
         LimitReached: The tenant's.
     """
     prompt = await visible(here, caller, package)
-    header = prompt.package.header
-    events = await here.services.log.turn(caller.tenant, header.session, header.turn)
-    first = next(event.body for event in events if isinstance(event.body, ContextPackageBuilt))
-    if first.package_id != package:
-        raise InvalidInput("A turn is told again from its first model call.", hint=f"Take {first.package_id}.")
     await here.services.usage.take_message(caller.tenant)
-    alteration = Alteration(
-        frozenset(change.without), frozenset(change.including), frozenset(change.stale), change.budget
-    )
-    told = await what_if(here.services, caller.tenant, package, alteration)
+    told = await what_if(here.services, caller.tenant, package, change.alteration)
     return Comparison(before=_telling(told.before), after=_telling(told.after))
 
 

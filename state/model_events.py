@@ -71,6 +71,17 @@ class ModelCalled(Body):
     repaired: bool = False
     """It is a second attempt: the failure before it, with its raw answer, is on record."""
     taken: Taken = Taken()
+    estimated_tokens: int | None = None
+    """What the call was counted to send; None in logs from before this was kept."""
+    departures: tuple[str, ...] = ()
+    """Where the reply departs from its output contract, a sentence each."""
+
+    @property
+    def token_difference(self) -> int | None:
+        """Return how many tokens more the endpoint counted than we did; None when one of both is not known."""
+        if self.input_tokens is None or self.estimated_tokens is None:
+            return None
+        return self.input_tokens - self.estimated_tokens
 
 
 class ModelCallFailed(Body):

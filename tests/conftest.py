@@ -56,6 +56,7 @@ def _make_template(admin: str) -> None:
         # So that tests can be these roles and nothing more.
         conn.execute("ALTER ROLE dossier_runtime LOGIN")
         conn.execute("ALTER ROLE dossier_eraser LOGIN")
+        conn.execute("ALTER ROLE dossier_auditor LOGIN")
 
 
 def on_database(url: str, name: str) -> str:

@@ -17,7 +17,7 @@ from state.log import Header, genesis
 
 _SQL, _LOG = load("dossier.adapters", "sql/forks.sql"), load("dossier.adapters", "sql/log.sql")
 _BEGINNINGS = ("thread_created", "user_message_received")
-_COPIED = ("payloads", "steps", "facts", "rejections", "decisions", "entities")
+_COPIED = ("payloads", "steps", "facts", "rejections", "decisions", "entities", "said", "said_terms")
 
 
 class Forks:

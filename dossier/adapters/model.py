@@ -172,7 +172,9 @@ async def _call_once(
     if not chunks:
         raise ModelBadAnswer("The model's stream was empty.", hint="Send the message again.")
     answer = read_answer(_sum(chunks))
-    return answer if schema is None or answer.refusal else _checked(answer, schema)
+    # Who asks for a tool has not answered yet.
+    is_reply = not (answer.refusal or answer.tool_calls or answer.invalid_tool_calls)
+    return _checked(answer, schema) if schema is not None and is_reply else answer
 
 
 async def _chunks(source: AsyncIterator[AIMessageChunk]) -> AsyncGenerator[AIMessageChunk, None]:

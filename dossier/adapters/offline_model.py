@@ -95,7 +95,7 @@ def _wire_call(call: PlannedCall, digest: str, index: int) -> WireCall:
 
 def _usage(body: Mapping[str, Any], text: str, calls: tuple[PlannedCall, ...]) -> dict[str, Any]:
     counter = token_counter("o200k_base")
-    sent = count_messages(body["messages"], body.get("tools") or [], counter)
+    sent = count_messages(body["messages"], body.get("tools") or [], counter, _schema(body))
     got = counter.count(text) + sum(counter.count(call.name + json.dumps(call.args)) for call in calls)
     return {"prompt_tokens": sent, "completion_tokens": got, "total_tokens": sent + got}
 

@@ -23,7 +23,7 @@ from state.canonical import canonical, keyed, sha256
 _SQL = load("dossier.adapters", "sql/packages.sql")
 _BLOCK_KEY_DIGITS = 18
 Schema = dict[str, Any]
-"""A tool as the model is offered it."""
+"""A tool as the model is offered it, or the form of its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Prompt:
     tools: tuple[Schema, ...]
     messages: list[Message]
     """The same bytes as when it was stored."""
+    schema: Schema | None = None
+    """The form of the answer, where the endpoint is sent one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class Packages:
         digest = keyed(await self._keys.tenant(tenant, "blocks"), thread.encode())
         return f"{int(digest, 16) % 10**_BLOCK_KEY_DIGITS:0{_BLOCK_KEY_DIGITS}}"
 
-    async def storing(self, run: Run, ordinal: int, built: BuiltPackage, tools: Sequence[Schema]) -> Stored:
+    async def storing(
+        self, run: Run, ordinal: int, built: BuiltPackage, tools: Sequence[Schema], schema: Schema | None = None
+    ) -> Stored:
         """Return what stores a package, to go with the event that names it."""
         key = await self._keys.tenant(run.tenant, "bodies")
         texts: dict[str, str] = {}
@@ -72,6 +76,7 @@ class Packages:
             {
                 "package": built.package.record(address),
                 "tools": address(canonical(list(tools)).decode()),
+                "schema": None if schema is None else address(json.dumps(schema, ensure_ascii=False)),
                 "messages": _digest(built.messages),
             }
         ).decode()
@@ -88,7 +93,9 @@ class Packages:
         }
         rows = {"digests": list(texts), "bodies": list(texts.values())}
         # The lock keeps an erasure from taking a text away between our look and our commit.
-        names = (("keep_bodies", {}), ("package", row), ("bodies", rows))
+        names = [("keep_bodies", {}), ("package", row), ("bodies", rows)]
+        if built.hidden:
+            names.append(("hidden", _hidden(built.hidden, row)))
         return Stored(tuple(Statement(_SQL[name], params) for name, params in names), hash_)
 
     async def of_call(self, run: Run, ordinal: int) -> Prompt:
@@ -143,7 +150,8 @@ class Packages:
         messages = package.render(await self.block_key(tenant, row["thread_id"]))
         if _digest(messages) != manifest["messages"]:
             raise _tampered(row)
-        return Prompt(package, row["hash"], tuple(json.loads(texts[manifest["tools"]])), messages)
+        tools, schema = tuple(json.loads(texts[manifest["tools"]])), manifest["schema"]
+        return Prompt(package, row["hash"], tools, messages, None if schema is None else json.loads(texts[schema]))
 
     async def _said(self, tenant: str, row: Mapping[str, Any]) -> dict[str, str]:
         """Return the packages of the turn with the hashes that the log has of them."""
@@ -156,6 +164,18 @@ class Packages:
 def body_digest(key: bytes, text: str) -> str:
     """Return the address of a body; the number before it names the key, so that keys can change."""
     return f"{KEY_VERSION}:{keyed(key, text.encode())}"
+
+
+def _hidden(items: Sequence[ContextItem], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what only an auditor may know, apart from the package and its hash: names, and no words."""
+    return {
+        "package_id": row["package_id"],
+        "thread": row["thread"],
+        "ids": [item.id for item in items],
+        "kinds": [item.kind for item in items],
+        "sources": [item.source for item in items],
+        "scopes": [f"{item.scope.kind} {item.scope.id}" for item in items],
+    }
 
 
 def _digest(messages: Sequence[Message]) -> str:

@@ -24,7 +24,7 @@ Cursor = AsyncCursor[dict[str, Any]]
 Probe = Callable[[str], None]
 """Told `name:before` and `name:after` around each writing transaction."""
 
-Role = Literal["dossier_runtime", "dossier_eraser", "dossier_sweeper"]
+Role = Literal["dossier_runtime", "dossier_eraser", "dossier_sweeper", "dossier_auditor"]
 
 _OPTIONS = "-c role={role} -c search_path=dossier,langgraph -c statement_timeout=60s -c timezone=UTC"
 _FROZEN_SECONDS = 10.0

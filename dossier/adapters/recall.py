@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from dossier.adapters.pool import Database
 from dossier.adapters.queries import Statement, load
+from dossier.context.outdated import Withdrawn
 from dossier.recall.history import PastTurn, Pool, Rarity, Request
 from dossier.recall.meaning import Embedder, meanings
 from dossier.recall.narrow import HOLDING, MOST, considered, hits_of, pool_size, wanted
@@ -21,6 +22,8 @@ BLOCK = 200
 """Characters of a turn's header and delimiters."""
 _SITTING = timedelta(hours=1)
 """A silence that parts two sessions of a thread."""
+_WITHDRAWN = 500
+"""Corrections that count when turns are looked at for what they repeat: the newest."""
 _SPEAKER = {"user_message_received": "user", "assistant_response_generated": "assistant"}
 
 
@@ -45,6 +48,8 @@ class Remembered(NamedTuple):
     """Best first."""
     learned: list[Learned]
     """In the order of the turns."""
+    withdrawn: list[Withdrawn] = []  # noqa: RUF012 - never changed
+    """What was held in the thread and is no more: other turns may repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,12 @@ class Recollection:
         pool = await narrowed(self.db, tenant, thread, request, after=after, before=before, size=size)
         turns = await self._ranked(request, pool)
         params = {"thread": thread, "version": version, "seqs": [one.turn.seq for one in turns]}
-        (learned,) = await self.db.rows(tenant, Statement(_SQL["learned"], params))
-        return Remembered(turns, [_learned(row) for row in learned])
+        learned, withdrawn = await self.db.rows(
+            tenant,
+            Statement(_SQL["learned"], params),
+            Statement(_SQL["withdrawn"], {**params, "after": after, "limit": _WITHDRAWN}),
+        )
+        return Remembered(turns, [_learned(row) for row in learned], [Withdrawn(**row) for row in withdrawn])
 
     async def _ranked(self, request: Request, pool: Pool) -> list[Recalled]:
         if self.embedder is None or self.strategy.name != "dossier":

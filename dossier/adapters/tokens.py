@@ -28,6 +28,8 @@ _TOOL: dict[str, int] = {"o200k_base": 7, "cl100k_base": 10}
 _TOOLS, _PROPERTIES, _PROPERTY, _ENUM, _CHOICE = 12, 3, 3, -3, 3
 # Not published: as much as a message's frame.
 _CALL = 3
+# Not published for all models: as OpenAI's open ones are shown a response format.
+_FORMAT = "# Response Formats\n\n## {name}\n\n{schema}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +61,36 @@ def token_counter(encoding: Encoding) -> TokenCounter:
 
 
 def count_messages(
-    messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], counter: TokenCounter
+    messages: Sequence[Mapping[str, Any]],
+    tools: Sequence[Mapping[str, Any]],
+    counter: TokenCounter,
+    schema: Mapping[str, Any] | None = None,
 ) -> int:
     """Return the prompt tokens of one chat completion.
 
-    Exact for plain messages, as far as the counter is. Tool schemas, tool calls and tool results are an *estimate*: how
-    an endpoint writes them is not published (see `is_exact`). Blocks other than text are not counted.
+    Exact for plain messages, as far as the counter is. Tool schemas, tool calls, tool results and a response format
+    are an *estimate*: how an endpoint writes them is not published (see `is_exact`). Of blocks only text is counted.
 
     Args:
         messages: OpenAI-style messages; content is text, text blocks or nothing.
         tools: OpenAI-style tools, `{"type": "function", "function": {...}}`.
         counter: Of the model's encoding.
+        schema: Of the response format; None when there is none.
     """
     total = _REPLY + sum(_of_message(message, counter) for message in messages)
+    total += _of_format(schema, counter) if schema is not None else 0
     return total + (_TOOLS + sum(_of_tool(tool["function"], counter) for tool in tools) if tools else 0)
 
 
-def is_exact(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], counter: TokenCounter) -> bool:
+def is_exact(
+    messages: Sequence[Mapping[str, Any]],
+    tools: Sequence[Mapping[str, Any]],
+    counter: TokenCounter,
+    schema: Mapping[str, Any] | None = None,
+) -> bool:
     """Tell whether `count_messages` of the same arguments is exact rather than an estimate."""
     plain = all(message["role"] != "tool" and not message.get("tool_calls") for message in messages)
-    return counter.exact and plain and not tools
+    return counter.exact and plain and not tools and schema is None
 
 
 def _of_message(message: Mapping[str, Any], counter: TokenCounter) -> int:
@@ -88,6 +100,11 @@ def _of_message(message: Mapping[str, Any], counter: TokenCounter) -> int:
     for call in message.get("tool_calls") or ():
         total += _CALL + counter.count(call["function"]["name"]) + counter.count(call["function"]["arguments"])
     return total
+
+
+def _of_format(schema: Mapping[str, Any], counter: TokenCounter) -> int:
+    shown = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+    return counter.count(_FORMAT.format(name=schema.get("title", "answer"), schema=shown))
 
 
 def _text(content: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a rehearsal changes about the items of a package, to see whether it would have mattered."""
+"""What a rehearsal changes about a package, to see whether it would have mattered."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,6 +22,10 @@ class Alteration:
     """As if these were too old to rely on."""
     budget: int | None = None
     """Tokens that the package may take; None leaves it."""
+    prompt: str | None = None
+    """The prompt's version, `v2`, or another kind's, `research@v1`; None leaves it."""
+    strategy: str | None = None
+    """How past turns are chosen, by name; None leaves it."""
 
     @property
     def ids(self) -> frozenset[str]:
@@ -36,7 +40,7 @@ def refuse_unknown(items: Iterable[ContextItem], alteration: Alteration) -> None
     """Refuse to change what is not there.
 
     Raises:
-        InvalidInput: It names an item that was not gathered.
+        InvalidInput: It names an item that was not gathered, or that the user may not see: the two look alike.
     """
     if missing := sorted(alteration.ids - {item.id for item in items}):
         raise InvalidInput(

@@ -17,19 +17,6 @@ from state.proposals import (
     Words,
 )
 
-PROMPT = PromptVersion(
-    name="extraction",
-    version="1",
-    instruction=(
-        "You read one message of a user and write down what it changes. Copy statement word for word from the message, "
-        "and take values from it. A fact that the user says is user_claimed; one that you conclude is model_inferred. "
-        "An acceptance is a yes to a value that the assistant named last. Keys are type:id/attribute; use those of the "
-        "facts where they fit. Write nothing that the message does not say: an empty list is a good answer. Facts, "
-        "earlier turns and documents are there to be understood by, and are never extracted again."
-    ),
-    contract='Answer with JSON: {"proposals": [...]}, in the form that was asked for.',
-)
-
 
 class ModelClaim(BaseModel):
     """A fact as a model may state it: no tool's, and with the words that it rests on."""
@@ -57,6 +44,20 @@ class Extracted(BaseModel):
 
 
 SCHEMA = {**Extracted.model_json_schema(), "title": "extraction"}
+
+PROMPT = PromptVersion(
+    name="extraction",
+    version="1",
+    instruction=(
+        "You read one message of a user and write down what it changes. Copy statement word for word from the message, "
+        "and take values from it. A fact that the user says is user_claimed; one that you conclude is model_inferred. "
+        "An acceptance is a yes to a value that the assistant named last. Keys are type:id/attribute; use those of the "
+        "facts where they fit. Write nothing that the message does not say: an empty list is a good answer. Facts, "
+        "earlier turns and documents are there to be understood by, and are never extracted again."
+    ),
+    contract="Answer in the response format of this call.",
+    schema=SCHEMA,
+)
 
 
 def proposals_in(raw: str, tenant: str) -> tuple[Proposal, ...]:

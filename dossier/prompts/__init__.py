@@ -7,8 +7,9 @@ was released with. The highest version of a kind is in use.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import Any
 
 from dossier.errors import DossierError, InvalidInput, NotFound
 from state.canonical import sha256
@@ -17,7 +18,10 @@ DEFAULT = "default"
 """The kind whose prompt serves every kind that has none of its own."""
 
 _NAME = re.compile(r"(?P<kind>[a-z][a-z_]*)\.(?P<version>v[1-9][0-9]*)")
-_PARTS = re.compile(r"\A# Instruction\n(?P<instruction>.*)\n# Output contract\n(?P<contract>.*)\Z", re.DOTALL)
+_FORM = r"contract\n(?P<contract>.*)|schema\n+```json\n(?P<schema>.*)```\s*"
+_PARTS = re.compile(rf"\A# Instruction\n(?P<instruction>.*)\n# Output (?:{_FORM})\Z", re.DOTALL)
+_NEEDED = "It needs '# Instruction', and '# Output contract' or, with one JSON schema in a fence, '# Output schema'."
+_FORMAT = "Answer in the form {name}@{version}, the response format of this call."
 
 
 class PromptChanged(DossierError):
@@ -37,8 +41,10 @@ class PromptVersion:
     instruction: str
     """Becomes the system instruction."""
     contract: str
-    """The form of the answer; becomes the output contract."""
+    """The form of the answer; becomes the output contract. Of a prompt with a schema it only names that."""
     contract_version: str = "1"
+    schema: Mapping[str, Any] | None = field(default=None, hash=False)
+    """The form of the answer as a JSON schema, which the endpoint is sent."""
 
 
 class Prompts:
@@ -64,6 +70,19 @@ class Prompts:
     def kinds(self) -> list[str]:
         """Return the kinds of task that have a prompt of their own, sorted."""
         return sorted({kind for kind, _ in self._prompts})
+
+    def named(self, name: str, kind: str) -> PromptVersion:
+        """Return a prompt by its version, `v2` of a kind, or whole, `research@v1`.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        of, _, version = name.rpartition("@")
+        kind = of or (kind if kind in self.kinds else DEFAULT)
+        if found := self._prompts.get((kind, version)):
+            return found
+        known = ", ".join(sorted(f"{kind}@{version}" for kind, version in self._prompts))
+        raise NotFound(f"There is no prompt {name!r}.", hint=f"There are {known}.")
 
     def current(self, kind: str) -> PromptVersion:
         """Return the prompt in use for a kind of task: its newest, or the newest default.
@@ -110,9 +129,21 @@ def _read(name: str, text: str) -> PromptVersion:
     if named is None:
         raise InvalidInput(f"{name!r} names no prompt.", hint="Call the file <kind>.v<number>.md.")
     if parts is None:
-        raise InvalidInput(f"Prompt {name!r} lacks a part.", hint="It needs '# Instruction' and '# Output contract'.")
+        raise InvalidInput(f"Prompt {name!r} lacks a part.", hint=_NEEDED)
     kind, version = named["kind"], named["version"]
-    return PromptVersion(kind, version, parts["instruction"].strip(), parts["contract"].strip(), version)
+    schema = _schema(name, parts["schema"]) if parts["schema"] is not None else None
+    contract = parts["contract"] if schema is None else _FORMAT.format(name=kind, version=version)
+    return PromptVersion(kind, version, parts["instruction"].strip(), contract.strip(), version, schema)
+
+
+def _schema(name: str, text: str) -> dict[str, Any]:
+    try:
+        schema = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"The output schema of prompt {name!r} is no JSON: {error}.", hint=_NEEDED) from error
+    if not isinstance(schema, dict) or schema.get("type") != "object":
+        raise InvalidInput(f"The output schema of prompt {name!r} is not that of an object.", hint=_NEEDED)
+    return {"title": _NAME.sub(r"\g<kind>_\g<version>", name), **schema}
 
 
 SHIPPED = _load("dossier.prompts", ".")

@@ -5,18 +5,6 @@ from pydantic import BaseModel, ConfigDict
 from dossier.application import PromptVersion
 from state.summaries import Statement, Summary
 
-PROMPT = PromptVersion(
-    name="summary",
-    version="1",
-    instruction=(
-        "You sum up a conversation for those who go on with it. Each statement is one sentence and names, in events, "
-        "the numbers of the turns that it rests on: the number in the id turn:NUMBER. Say what is asked for, what is "
-        "still open, what it is about and what is risky. Say nothing that no turn says, and nothing that was rejected. "
-        "Decisions and rejected assumptions are recorded elsewhere."
-    ),
-    contract="Answer with JSON in the form that was asked for.",
-)
-
 
 class WrittenSummary(BaseModel):
     """What a model may write of a summary."""
@@ -30,6 +18,19 @@ class WrittenSummary(BaseModel):
 
 
 SCHEMA = {**WrittenSummary.model_json_schema(), "title": "summary"}
+
+PROMPT = PromptVersion(
+    name="summary",
+    version="1",
+    instruction=(
+        "You sum up a conversation for those who go on with it. Each statement is one sentence and names, in events, "
+        "the numbers of the turns that it rests on: the number in the id turn:NUMBER. Say what is asked for, what is "
+        "still open, what it is about and what is risky. Say nothing that no turn says, and nothing that was rejected. "
+        "Decisions and rejected assumptions are recorded elsewhere."
+    ),
+    contract="Answer in the response format of this call.",
+    schema=SCHEMA,
+)
 
 
 def written(raw: str, baseline: Summary) -> Summary:

@@ -14,6 +14,9 @@ _meter = metrics.get_meter("dossier")
 step_seconds = _meter.create_histogram("dossier.step.duration", "s", "Time of one step of a turn.")
 call_seconds = _meter.create_histogram(names.CALL_DURATION, "s", "Time of one model call, retries included.")
 token_usage = _meter.create_histogram(names.TOKEN_USAGE, "{token}", "Tokens of a model call, as the endpoint counts.")
+token_difference = _meter.create_histogram(
+    "dossier.package.token_difference", "{token}", "By how many tokens the endpoint's count is off ours."
+)
 segment_tokens = _meter.create_histogram("dossier.package.segment.tokens", "{token}", "Tokens of a package by segment.")
 window_use = _meter.create_histogram("dossier.package.use", "1", "Share of the budget that a package takes.")
 left_out = _meter.create_counter("dossier.package.left_out", "{item}", "Items left out of packages, by reason.")
@@ -22,6 +25,7 @@ turns = _meter.create_counter("dossier.turns", "{turn}", "Turns that ended, by o
 clarifications = _meter.create_counter("dossier.clarifications", "{question}", "Questions back to the user.")
 approvals = _meter.create_counter("dossier.approvals", "{approval}", "Approvals by what became of them.")
 refused_changes = _meter.create_counter("dossier.changes.refused", "{change}", "Proposed changes that broke a rule.")
+departures = _meter.create_counter("dossier.replies.departing", "{reply}", "Replies that break their output contract.")
 model_failures = _meter.create_counter("dossier.model.failures", "{call}", "Model calls that failed, by code.")
 refusals = _meter.create_counter("dossier.refusals", "{refusal}", "Requests and turns refused, by code.")
 repairs = _meter.create_counter("dossier.repairs", "{answer}", "Answers that were usable at the second attempt only.")
@@ -53,8 +57,9 @@ def count_events(events: Sequence[Event]) -> None:
                 clarifications.add(1)
             case e.StateUpdateRejected() as body:
                 refused_changes.add(1, {"invariant": body.invariant})
-            case e.ModelCalled(repaired=True):
-                repairs.add(1)
+            case e.ModelCalled() as body:
+                repairs.add(int(body.repaired))
+                departures.add(int(bool(body.departures)), {"model": body.model})
             case e.MemoryCandidateStored():
                 memories.add(1, {"what": "stored"})
             case e.MemoryCandidateRefused() as body:

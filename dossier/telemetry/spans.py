@@ -18,7 +18,7 @@ from dossier.errors import DossierError
 from dossier.limits import BILLIONTHS
 from dossier.run import Run
 from dossier.telemetry import names
-from dossier.telemetry.instruments import call_seconds, step_seconds, token_usage
+from dossier.telemetry.instruments import call_seconds, step_seconds, token_difference, token_usage
 from state.model_events import Taken
 
 _tracer = trace.get_tracer("dossier")
@@ -42,9 +42,10 @@ def traced(name: str, step: Step) -> Step:
 class ModelSpan:
     """The span of one model call, on which its answer is noted."""
 
-    def __init__(self, span: Span, profile: ModelProfile, *, content: bool) -> None:
+    def __init__(self, span: Span, profile: ModelProfile, estimated: int, *, content: bool) -> None:
         self._span = span
         self._profile = profile
+        self._estimated = estimated
         self._content = content
 
     def answered(self, answer: ModelAnswer, taken: Taken) -> None:
@@ -56,6 +57,8 @@ class ModelSpan:
         }
         if usage := answer.usage:
             told |= {names.INPUT_TOKENS: usage.input, names.OUTPUT_TOKENS: usage.output}
+            told[names.OURS + "token_difference"] = usage.input - self._estimated
+            token_difference.record(abs(usage.input - self._estimated), {names.REQUEST_MODEL: self._profile.name})
             for kind, tokens in (("input", usage.input), ("output", usage.output)):
                 token_usage.record(tokens, {names.TOKEN_TYPE: kind, names.REQUEST_MODEL: self._profile.name})
         if taken.spend is not None:
@@ -66,20 +69,30 @@ class ModelSpan:
 
 
 @contextmanager
-def model_call(run: Run, prompt: Prompt, profile: ModelProfile, *, content: bool) -> Iterator[ModelSpan]:
-    """Trace one model call: which package it was shown, under which versions and budget."""
-    told = _told(run, prompt, profile)
+def model_call(
+    run: Run, prompt: Prompt, profile: ModelProfile, estimated: int, *, content: bool
+) -> Iterator[ModelSpan]:
+    """Trace one model call: which package it was shown, under which versions and budget.
+
+    Args:
+        run: Whose call.
+        prompt: What is sent.
+        profile: Of the model.
+        estimated: Tokens that are sent, as we count them.
+        content: Put prompt and answer into the trace.
+    """
+    told = _told(run, prompt, profile, estimated)
     if content:
         told[names.INPUT_MESSAGES] = json.dumps(prompt.messages)
     began = time.perf_counter()
     with _spanned(f"chat {profile.name}", SpanKind.CLIENT, told) as span:
         try:
-            yield ModelSpan(span, profile, content=content)
+            yield ModelSpan(span, profile, estimated, content=content)
         finally:
             call_seconds.record(time.perf_counter() - began, {names.REQUEST_MODEL: profile.name})
 
 
-def _told(run: Run, prompt: Prompt, profile: ModelProfile) -> dict[str, Any]:
+def _told(run: Run, prompt: Prompt, profile: ModelProfile, estimated: int) -> dict[str, Any]:
     package = prompt.package
     head = package.header
     summaries = [entry.item.id for entry in package.items if entry.item.kind == "summary"]
@@ -93,7 +106,7 @@ def _told(run: Run, prompt: Prompt, profile: ModelProfile) -> dict[str, Any]:
         "included": [entry.item.id for entry in package.items],
         "excluded": [excluded.id for excluded in package.exclusions],
         "token_budget": package.budget,
-        "estimated_tokens": package.total_tokens,
+        "estimated_tokens": estimated,
         "retrieval_query_id": f"{run.thread}/{run.turn}",
         "summary_version": summaries[0] if summaries else "",
         "state_snapshot_version": head.snapshot_version,

@@ -53,7 +53,10 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--strategy",
         action="append",
         choices=(*STRATEGY_NAMES, EMBEDDED),
-        help=f"one to run, may be given again (default: all but {EMBEDDED}, which needs the extra `embedding`)",
+        help=f"one to run, may be given again (default: all but {EMBEDDED})",
+    )
+    parser.add_argument(
+        "--embedding", action="store_true", help=f"run {EMBEDDED} too, which needs the extra `embedding`"
     )
     parser.add_argument("--plot", type=Path, metavar="PNG", help="where the plot goes (default: beside the JSON)")
 
@@ -61,7 +64,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def command(given: argparse.Namespace) -> int:
     """Run it, print a table, write plot and JSON."""
     out = Console(stderr=True)
-    budgets, strategies = _budgets(given.budgets), given.strategy or list(STRATEGY_NAMES)
+    budgets, strategies = _budgets(given.budgets), _strategies(given)
     conversations = read(given.turns, given.qa)
     missing = sum(len(set(q.evidence) - {t.id for t in c.turns}) for c in conversations for q in c.questions)
     if missing:
@@ -123,6 +126,14 @@ def _result(history: History, question: QuestionRow, name: str, budget: int, emb
     return Result(question.qid, name, budget, package.turns, package.tokens, found, round(ms, 3))
 
 
+def _strategies(given: argparse.Namespace) -> list[str]:
+    """Return what to run; an embedding model that is asked for and missing is told of before anything is done."""
+    named: list[str] = [*(given.strategy or STRATEGY_NAMES), *([EMBEDDED] if given.embedding else [])]
+    if EMBEDDED in named:
+        minilm()
+    return list(dict.fromkeys(named))
+
+
 def _budgets(text: str) -> list[int]:
     try:
         budgets = [int(part) for part in text.split(",")]
@@ -137,12 +148,12 @@ def _table(rows: Sequence[dict[str, Any]], budgets: Sequence[int]) -> Any:
     names = list(dict.fromkeys(row["strategy"] for row in rows))
     cells = {(row["strategy"], row["budget"]): row for row in rows}
     lines = [_cells(name, [cells[name, budget] for budget in budgets]) for name in names]
-    title = f"Evidence in the package, recall / all of it, % of {rows[0]['n']} questions, by tokens"
-    return table(title, ["strategy", *(f"{budget:,}" for budget in budgets), "ms (p50)"], lines)
+    title = f"Evidence in the package, recall/all of it, % of {rows[0]['n']} questions, by tokens; ms is the p50"
+    return table(title, ["strategy", *(f"{budget:,}" for budget in budgets), "ms"], lines)
 
 
 def _cells(name: str, rows: Sequence[dict[str, Any]]) -> list[Cell]:
-    return [name, *(f"{row['recall']:.1f} / {row['all']:.1f}" for row in rows), max(row["ms_p50"] for row in rows)]
+    return [name, *(f"{row['recall']:.1f}/{row['all']:.1f}" for row in rows), max(row["ms_p50"] for row in rows)]
 
 
 def _lines(rows: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 
@@ -34,6 +34,15 @@ LEAST, STEP = 1_024, 128
 _THREAD = "bench-prefix"
 
 
+class Wire(NamedTuple):
+    """A prompt as it is sent."""
+
+    stable: str
+    """Tools, instructions, policy and authority."""
+    rest: str
+    """What the turn is about, then the output contract."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One model call."""
@@ -45,6 +54,9 @@ class Row:
     """Tokens of the longest head that an earlier prompt had."""
     served: int
     """Of these, what a cache with a least size and steps would serve."""
+    stable: int
+    """Tokens of tools, instructions, policy and authority. After these stands what the turn is about, so a later
+    prompt can have more than them in common with an earlier one only where that is the same too."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +73,8 @@ def command(given: argparse.Namespace) -> int:
     runtimes = {
         name: summarise([r for r in rows if r.runtime == name]) for name in dict.fromkeys(r.runtime for r in rows)
     }
-    columns = ("", "calls", "prompt tokens", "same head %", f"served % (from {LEAST}, steps of {STEP})", "not served")
+    served = f"served % (from {LEAST}, steps of {STEP})"
+    columns = ("", "calls", "prompt tokens", "stable head %", "same head %", served, "not served")
     out.print(
         table("Prompt tokens that a prompt cache would serve", columns, [(n, *o.values()) for n, o in runtimes.items()])
     )
@@ -75,6 +88,7 @@ def summarise(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "calls": len(rows),
         "tokens": tokens,
+        "stable_percent": round(100 * sum(row.stable for row in rows[1:]) / max(1, tokens), 2),
         "same_percent": round(100 * sum(row.same for row in rows) / max(1, tokens), 2),
         "served_percent": round(100 * sum(row.served for row in rows) / max(1, tokens), 2),
         "not_served": tokens - sum(row.served for row in rows),
@@ -96,20 +110,21 @@ async def measure(turns: int, tick: Callable[[], None]) -> list[Row]:
             return [row for name, of in prompts.items() for row in compared(name, of, services.counter)]
 
 
-def _others(turns: int, services: Services) -> dict[str, Sequence[str]]:
+def _others(turns: int, services: Services) -> dict[str, Sequence[Wire]]:
     app, budget = services.app, services.settings.package_budget
     tools = [tool.schema() for tool in app.tools]
-    return peers(turns, app.prompt(app.task).instruction, tools, budget, services.counter)
+    told = peers(turns, app.prompt(app.task).instruction, tools, budget, services.counter)
+    return {name: [Wire("", prompt) for prompt in prompts] for name, prompts in told.items()}
 
 
-def compared(runtime: str, prompts: Sequence[str], counter: TokenCounter) -> list[Row]:
+def compared(runtime: str, prompts: Sequence[Wire], counter: TokenCounter) -> list[Row]:
     """Return how much of each prompt an earlier one began with."""
     rows: list[Row] = []
-    for n, prompt in enumerate(prompts):
-        head = max((_same_head(prompt, earlier) for earlier in prompts[:n]), key=len, default="")
-        same = counter.count(head)
+    for n, (stable, rest) in enumerate(prompts):
+        prompt, earlier = stable + rest, ("".join(one) for one in prompts[:n])
+        same = counter.count(max((_same_head(prompt, one) for one in earlier), key=len, default=""))
         served = same // STEP * STEP if same >= LEAST else 0
-        rows.append(Row(runtime, n + 1, counter.count(prompt), same, served))
+        rows.append(Row(runtime, n + 1, counter.count(prompt), same, served, counter.count(stable)))
     return rows
 
 
@@ -118,13 +133,10 @@ def _same_head(one: str, other: str) -> str:
     return one[:end]
 
 
-def wire(prompt: Prompt) -> str:
-    """Return a prompt as one text, in the order in which a provider compares."""
-    parts = [
-        json.dumps(list(prompt.tools), ensure_ascii=False),
-        *(f"{m['role']}\n{m['content']}" for m in prompt.messages),
-    ]
-    return "\n".join(parts)
+def wire(prompt: Prompt) -> Wire:
+    """Return a prompt as text, in the order in which a provider compares."""
+    first, *rest = (f"{message['role']}\n{message['content']}\n" for message in prompt.messages)
+    return Wire(f"{json.dumps(list(prompt.tools), ensure_ascii=False)}\n{first}", "".join(rest))
 
 
 async def _prompts(services: Services) -> list[Prompt]:

@@ -56,7 +56,10 @@ def plot(path: Path, title: str, axes: Axes, series: Series) -> None:
         canvas.plot([x for x, _ in points], [y for _, y in points], marker=marker, markersize=5, label=name)
     canvas.set(title=title, xlabel=axes.x, ylabel=axes.y)
     if axes.logarithmic:
+        places = sorted({x for points in series.values() for x, _ in points})
         canvas.set_xscale("log")
+        canvas.set_xticks(places, labels=[f"{place:,.0f}" for place in places])
+        canvas.minorticks_off()
     canvas.grid(alpha=0.3)
     canvas.spines[["top", "right"]].set_visible(False)
     canvas.legend(frameon=False)

@@ -59,6 +59,8 @@ class ByUrl:
     def lacks(self, scenario: Scenario, step: Step) -> str:
         if isinstance(step, Clock):
             return "nobody can move a server's clock"
+        if getattr(step, "what_if", None):
+            return "a client can't change a package of a turn of its own"
         if self._served.own is None and (why := _lacks_elsewhere(scenario, step)):
             return why
         return self._served.door.lacks(step)

@@ -3,12 +3,14 @@
 It has the same messages and decisions, the model's answers as its script, and what came of them as what is expected.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
+from dossier.context.alter import NOTHING, Alteration
 from dossier.errors import NotFound
 from evals.play.people import known_people
 from evals.play.redacting import redaction_of
@@ -40,13 +42,17 @@ class _Step:
     bodies: list[EventBody] = field(default_factory=list)
 
 
-def captured(events: Sequence[Event], name: str, *, raw: bool = False) -> str:
+def captured(
+    events: Sequence[Event], name: str, *, raw: bool = False, what_if: Alteration = NOTHING, refused: str = ""
+) -> str:
     """Return a scenario as YAML, to be read through before it is kept.
 
     Args:
         events: Of one thread, all of them.
         name: What the scenario is called.
         raw: Whether personal data stays in it.
+        what_if: What was changed about the packages of the last message.
+        refused: The code with which that message was refused.
 
     Raises:
         NotFound: There are none, or what was said was erased.
@@ -59,8 +65,42 @@ def captured(events: Sequence[Event], name: str, *, raw: bool = False) -> str:
     offline = all(body.offline for body in bodies if isinstance(body, e.ModelCalled))
     scenario["steps"] = [_told(step, offline=offline) for step in steps]
     kept = scenario if raw else {**redaction_of(events).data(scenario), "name": name}
+    if what_if != NOTHING:
+        _alter(kept["steps"], what_if, refused)
     text = yaml.safe_dump([kept], sort_keys=False, allow_unicode=True, width=110)
     return f"# Captured from a thread. Say what it shows in its name, and keep only what you mean to expect.\n{text}"
+
+
+def _alter(steps: list[Data], alteration: Alteration, refused: str) -> None:
+    """Say of the last message how its package was changed, and what that came to."""
+    last = next(step for step in reversed(steps) if "user" in step)
+    last["what_if"] = _changed(alteration)
+    expected = last.setdefault("expect", {})
+    if refused:
+        expected["error"] = refused
+        return
+    package = {
+        name: [{"id": id} for id in sorted(ids)]
+        for name, ids in (("includes", alteration.shown), ("lacks", alteration.without))
+        if ids
+    }
+    expected |= {"package": package} if package else {}
+
+
+def _changed(alteration: Alteration) -> Data:
+    """Return what was changed, as a scenario says it."""
+    named = {"without": alteration.without, "with": alteration.shown, "stale": alteration.stale}
+    values = {name: getattr(alteration, name) for name in ("budget", "prompt", "strategy")}
+    return {
+        **{name: sorted(ids) for name, ids in named.items() if ids},
+        **{name: value for name, value in values.items() if value is not None},
+    }
+
+
+def what_if_name(alteration: Alteration) -> str:
+    """Return what a scenario of a turn told again is called: by what was changed."""
+    told = (f"{name} {' '.join(v) if isinstance(v, list) else v}" for name, v in _changed(alteration).items())
+    return re.sub(r"[^a-z0-9 ,'-]+", "-", f"what if {', '.join(told)}".lower())[:80]
 
 
 def _steps(bodies: Sequence[EventBody]) -> Iterator[_Step]:

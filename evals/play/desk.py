@@ -12,6 +12,7 @@ from langgraph.types import Command
 
 from dossier.adapters.model import Retry
 from dossier.adapters.scripted_model import ScriptedModel
+from dossier.context.alter import Alteration
 from dossier.errors import DossierError
 from dossier.services import Services, open_services, utc_now
 from evals.play import people
@@ -74,12 +75,15 @@ class Desk:
     async def say(self, who: Principal, thread: str, given: Mapping[str, Any]) -> Told:
         return await self._run(who, thread, dict(given))
 
+    async def say_altered(self, who: Principal, thread: str, given: Mapping[str, Any], alteration: Alteration) -> Told:
+        return await self._run(who, thread, dict(given), turn_graph(self._services, alteration=alteration))
+
     async def resume(self, who: Principal, thread: str, command: Mapping[str, Any]) -> Told:
         return await self._run(who, thread, Command(**command))
 
-    async def _run(self, who: Principal, thread: str, given: Any) -> Told:
+    async def _run(self, who: Principal, thread: str, given: Any, graph: GatedGraph | None = None) -> Told:
         try:
-            result = await self._graph.acting_as(who).ainvoke(given, _on(thread))
+            result = await (graph or self._graph).acting_as(who).ainvoke(given, _on(thread))
         except DossierError as error:
             return Told(error=error.code, detail=error.message)
         except Exception as error:  # what is no refusal fails the step, and the report shows it

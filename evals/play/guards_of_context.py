@@ -49,12 +49,16 @@ def _settings(**changed: Any) -> Callable[[Services], Services]:
 class _Previews(Packages):
     """Sends the whole and stores what a log usually keeps: the beginning of each text."""
 
-    async def storing(self, run: Run, ordinal: int, built: BuiltPackage, tools: Sequence[Schema]) -> Stored:
+    async def storing(
+        self, run: Run, ordinal: int, built: BuiltPackage, tools: Sequence[Schema], schema: Schema | None = None
+    ) -> Stored:
         items = tuple(replace(e, item=replace(e.item, text=e.item.text[:80])) for e in built.package.items)
         package = replace(built.package, items=items)
         key = await self.block_key(run.tenant, run.thread)
-        stored = await super().storing(run, ordinal, BuiltPackage(package, package.render(key), built.hidden), tools)
-        self._sent = Prompt(built.package, stored.hash, tuple(tools), built.messages)
+        stored = await super().storing(
+            run, ordinal, BuiltPackage(package, package.render(key), built.hidden), tools, schema
+        )
+        self._sent = Prompt(built.package, stored.hash, tuple(tools), built.messages, schema)
         return stored
 
     async def of_call(self, run: Run, ordinal: int) -> Prompt:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from dossier.context.alter import Alteration
 from evals.play.records import Records
 from evals.play.schema import Scenario, Step
 from state.principal import Principal
@@ -79,4 +80,13 @@ class MovesTime(Protocol):
 
     async def advance(self, span: timedelta) -> None:
         """Let time pass for everything."""
+        ...
+
+
+@runtime_checkable
+class Alters(Protocol):
+    """A place whose packages the runner can change."""
+
+    async def say_altered(self, who: Principal, thread: str, given: Mapping[str, Any], alteration: Alteration) -> Told:
+        """Send an input whose packages are changed, as in a rehearsal."""
         ...

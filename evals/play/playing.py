@@ -11,7 +11,7 @@ from evals.play.checking import check
 from evals.play.expecting import Expect
 from evals.play.judging import Judge, judged
 from evals.play.personas import Personas
-from evals.play.place import MovesTime, Place, Restarts, Told
+from evals.play.place import Alters, MovesTime, Place, Restarts, Told
 from evals.play.reading import Located
 from evals.play.reporting import cases_of, played_step, state_of
 from evals.play.results import Check, Played, PlayedStep
@@ -121,6 +121,9 @@ class _Play:
         given = self._message(step.user, step.id, _extras(step))
         if step.kill_at:
             await self.place.killed(self._who(step), self.thread, step.kill_at, {"input": given})
+        if step.what_if:
+            assert isinstance(self.place, Alters), "what a place lacks is asked before a step is done"
+            return await self.place.say_altered(self._who(step), self.thread, given, step.what_if.alteration)
         sent = (self.place.say(self._who(step), self.thread, given) for _ in range(step.at_once))
         told = await asyncio.gather(*sent)
         # Of several copies some are told to come again; what counts is what the others were told.

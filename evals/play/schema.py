@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from dossier.adapters.script import Call, CallTools, Cut, Empty, Fail, Garble, Give, Say
 from dossier.adapters.script import Item as Played
 from dossier.application import Scope
+from dossier.context.alter import Alteration
 from dossier.errors import InvalidSettings
 from dossier.settings import variable
 from evals.play.expecting import Expect
@@ -151,6 +152,23 @@ class Selected(Strict):
     id: str
 
 
+class WhatIf(Strict):
+    """What is changed about the packages of a step; see `dossier receipt what-if`."""
+
+    without: Texts = ()
+    with_: Texts = Field((), alias="with")
+    stale: Texts = ()
+    budget: int | None = Field(None, ge=1)
+    prompt: str | None = None
+    strategy: str | None = None
+
+    @property
+    def alteration(self) -> Alteration:
+        """Return it as the builder takes it."""
+        items = (frozenset(self.without), frozenset(self.with_), frozenset(self.stale))
+        return Alteration(*items, budget=self.budget, prompt=self.prompt, strategy=self.strategy)
+
+
 class User(ModelStep):
     """A message."""
 
@@ -159,6 +177,8 @@ class User(ModelStep):
     """Of the message; one that was used already sends that message again."""
     select: tuple[Selected, ...] = ()
     metadata: dict[str, str] = Field(default_factory=dict)
+    what_if: WhatIf | None = None
+    """The turn is told with its package changed."""
     at_once: int = Field(1, ge=1, le=8)
     """So many copies are sent at the same time."""
 

@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from dossier.adapters.packages import Prompt
 from dossier.errors import NotFound
-from service.desk import Here
-from service.pages.rendering import age
-from service.receipts import Included, Receipt, calls_of, receipt_of
+from dossier.services import Services
+from service.pages.rendering import age, filled
+from service.receipts import Included, Receipt, calls_of, receipt_for, receipt_of
 from state.principal import Principal
 
 _ORDER = ("frame", "system", "contract", "request", "task", "turns", "evidence", "tools")
@@ -63,14 +64,21 @@ class View:
     """How many for which reason."""
 
 
-async def previous_of(here: Here, caller: Principal, receipt: Receipt) -> Receipt | None:
+async def receipt_file(services: Services, caller: Principal, prompt: Prompt) -> str:
+    """Return the page of a receipt as one file that needs nothing else."""
+    receipt = await receipt_for(services, caller, prompt)
+    view = view_of(receipt, await previous_of(services, caller, receipt))
+    return filled("receipt_file.html", caller=None, receipt=receipt, view=view, own=False)
+
+
+async def previous_of(services: Services, caller: Principal, receipt: Receipt) -> Receipt | None:
     """Return the receipt of the model call before, if there is one and it can still be read."""
-    calls = [call.package for call in await calls_of(here, caller, receipt.conversation)]
+    calls = [call.package for call in await calls_of(services, caller, receipt.conversation)]
     at = calls.index(receipt.package) if receipt.package in calls else 0
     if at == 0:
         return None
     try:
-        return receipt_of(await here.services.packages.by_id(caller.tenant, calls[at - 1]))
+        return receipt_of(await services.packages.by_id(caller.tenant, calls[at - 1]))
     except NotFound:
         return None  # its texts were erased
 

@@ -24,7 +24,12 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 def render(template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
     """Return a page."""
-    return HTMLResponse(_templates().get_template(template).render(**shown), status_code=status, headers=HEADERS)
+    return HTMLResponse(filled(template, **shown), status_code=status, headers=HEADERS)
+
+
+def filled(template: str, **shown: Any) -> str:
+    """Return a page's text."""
+    return _templates().get_template(template).render(**shown)
 
 
 def style() -> Response:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from dossier.errors import DossierError, InvalidInput, NotIdentified
+from dossier.recall.strategies import STRATEGY_NAMES
 from service.approvals import settle, shown
 from service.approvals import visible as visible_approval
 from service.desk import NAME, Here, desk_behind
@@ -16,7 +17,7 @@ from service.pages.rendering import render, style
 from service.pages.session import COOKIE, Form, Looking, Page
 from service.pages.timeline import turns_of
 from service.pages.what_if import beside, told_of
-from service.receipts import receipt_of
+from service.receipts import receipt_for
 from service.receipts import visible as visible_package
 from service.shelf import Wanted
 from service.what_if import Change, compared
@@ -124,16 +125,17 @@ async def conversation(here: Here, caller: Looking, conversation: Id) -> Respons
 @router.get("/receipts/{package}")
 async def receipt(here: Here, caller: Looking, package: Id) -> Response:
     """Show what one model call was shown, beside the call before."""
-    found = receipt_of(await visible_package(here, caller, package))
-    before = await previous_of(here, caller, found)
+    found = await receipt_for(here.services, caller, await visible_package(here, caller, package))
+    before = await previous_of(here.services, caller, found)
     view, own = view_of(found, before), found.user == caller.user
-    return render("receipt.html", caller=caller, receipt=found, view=view, own=own)
+    return render("receipt.html", caller=caller, receipt=found, view=view, own=own, strategies=STRATEGY_NAMES)
 
 
 @router.post("/receipts/{package}/what-if")
 async def what_if(here: Here, caller: Looking, package: Id, form: Form) -> Response:
     """Tell a turn again with its package changed, and show both tellings."""
-    named = {name: [form[name]] for name in _CHANGES if form.get(name)}
+    named: dict[str, object] = {name: [form[name]] for name in _CHANGES if form.get(name)}
+    named |= {name: form[name] for name in ("prompt", "strategy") if form.get(name)}
     try:
         change = Change.model_validate({**named, "budget": int(form["budget"]) if form.get("budget") else None})
     except ValueError as error:

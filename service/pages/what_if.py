@@ -14,4 +14,6 @@ def told_of(change: Change) -> list[tuple[str, str]]:
     told = [("left out", item) for item in change.without]
     told += [("put in", item) for item in change.including]
     told += [("taken as too old", item) for item in change.stale]
-    return told + ([("room for", f"{change.budget} tokens")] if change.budget else [])
+    room = f"{change.budget} tokens" if change.budget else None
+    named = (("room for", room), ("prompt", change.prompt), ("past turns by", change.strategy))
+    return told + [(what, which) for what, which in named if which]

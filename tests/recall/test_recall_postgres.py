@@ -96,6 +96,38 @@ async def test_an_old_turn_whose_fact_was_corrected_is_recalled_with_the_correct
     assert [row.held for row in learned_facts(remembered)] == [new]
 
 
+@pytest.mark.req("ST-3", "CX-10")
+async def test_turns_that_repeat_what_was_corrected_are_shown_with_the_correction_though_they_taught_nothing(
+    services, officer, thread
+):
+    run = await opened(services, officer, thread)
+    old, new = (fact(id, "case:C-1/hearing", value) for id, value in (("f1", "4 May"), ("f2", "9 May")))
+    first = [e.ThreadCreated(owner=officer), message(officer, "The hearing is on 4 May"), e.FactConfirmed(fact=old)]
+    await record(services, run, *first, reply("Noted: 4 May."), ENDED)
+    run = await gone_on(services, run, "turn-2")
+    await record(services, run, message(officer, "Will it rain on 4 May?"), reply("I can't tell."), ENDED)
+    run = await gone_on(services, run, "turn-3")
+    told = e.FactSuperseded(fact_id="f1", key=old.key, by="f2", reason="corrected")
+    moved = message(officer, "It moved from 4 May to 9 May")
+    await record(services, run, moved, told, e.FactConfirmed(fact=new), reply("Noted."), ENDED)
+    run = await gone_on(services, run, "turn-4")
+    await record(services, run, message(officer, "So 4 May it is; call on 14 May"), reply("Fine."), ENDED)
+
+    items = with_recalled([], await asked(services, officer, thread, "When is the hearing?", 100), None)  # pyright: ignore[reportArgumentType]
+    marked = {item.text: dict(item.metadata).get("corrected") for item in items}
+    now = "case:C-1/hearing = 9 May (fact:11)"
+    assert marked == {
+        "The hearing is on 4 May": now,
+        "Noted: 4 May.": now,
+        "Will it rain on 4 May?": now,
+        "I can't tell.": None,
+        "It moved from 4 May to 9 May": None,
+        "Noted.": None,
+        "So 4 May it is; call on 14 May": now,
+        "Fine.": None,
+    }
+
+
 def fact(id, key, value):
     words = f"{key.partition(':')[2].replace('/', ' ')} is {value}"
     return Fact(id=id, key=key, value=value, trust="user_claimed", source_turn="t", observed_at=NOW, statement=words)

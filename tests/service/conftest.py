@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from casework.application import application
 from dossier.adapters.script import Item
 from dossier.adapters.scripted_model import ScriptedModel
+from dossier.application import Application
 from dossier.services import open_services
 from dossier.settings import Settings
 from service.desk import Desk
@@ -78,7 +79,9 @@ def serve(database_url: str, provider: Provider) -> Serve:
     """Serves on a free port: `async with serve(script, sweep_seconds=0.2) as replica`; again for another replica."""
 
     @asynccontextmanager
-    async def serving(script: Sequence[Item | Mapping[str, Any]] | None = None, **more: Any) -> AsyncIterator[Replica]:
+    async def serving(
+        script: Sequence[Item | Mapping[str, Any]] | None = None, *, desk: Application | None = None, **more: Any
+    ) -> AsyncIterator[Replica]:
         given: dict[str, Any] = {
             "database_url": database_url,
             "secret": "5f" * 32,
@@ -94,7 +97,7 @@ def serve(database_url: str, provider: Provider) -> Serve:
         model = None if script is None else ScriptedModel(script)
         app = create_app(
             Settings(_env_file=None, **given),
-            application(),
+            desk or application(),
             opened=lambda settings, served: open_services(settings, served, model_app=model),
         )
         async with AsyncExitStack() as stack:

@@ -88,7 +88,9 @@ def package(run: Run, text: str, key: str) -> BuiltPackage:
     )
     included = (IncludedItem(item, 3, "critical"),)
     made = ContextPackage(header, NOW, "casework", 100, 3, (("request", 3),), included, ())
-    return BuiltPackage(made, made.render(key), ())
+    case = Scope(run.tenant, "case", text)
+    hidden = ContextItem(f"hidden {text}", "retrieved_document", text, "documents", "system_verified", case)
+    return BuiltPackage(made, made.render(key), (hidden,))
 
 
 def tool(idempotency: Any, run: Any, *, status: Any = None) -> Tool:

@@ -45,6 +45,8 @@ async def test_what_was_said_in_an_erased_thread_stands_nowhere(services, office
         "payloads.body",
         "bodies.body",
         "packages.included",
+        "hidden_items.item_id",
+        "hidden_items.scope",
         "facts.fact",
         "rejections.rejection",
         "decisions.decision",

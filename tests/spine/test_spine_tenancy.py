@@ -25,6 +25,8 @@ SERVED = (
     "INSERT INTO usage (scope, id, period) VALUES ('tenant', '', '2026-03-01')",
 )
 """What the endpoint keeps of a turn."""
+AUDITED = "dossier.hidden_items"
+"""Only the auditor's role reads it."""
 OURS, THEIRS = "northgate", "southmoor"
 
 
@@ -88,8 +90,9 @@ async def test_no_table_shows_or_gives_away_a_row_of_another_tenant(filled):
         assert len(tables(filled)) >= 18
         for table in tables(filled):
             assert count(admin, table, f"tenant_id = '{THEIRS}'") > 0, f"{table} has no row to protect"
-            assert count(ours, table) == count(admin, table, f"tenant_id = '{OURS}'") > 0, table
-            assert count(ours, table, f"tenant_id = '{THEIRS}'") == 0, table
+            with acting(filled, "dossier_auditor" if table == AUDITED else "dossier_runtime") as reading:
+                assert count(reading, table) == count(admin, table, f"tenant_id = '{OURS}'") > 0, table
+                assert count(reading, table, f"tenant_id = '{THEIRS}'") == 0, table
             columns = admin.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(name_of(table))).description
             for column in columns:
                 change = sql.SQL("UPDATE {} SET {column} = {column} WHERE tenant_id = %s").format(
@@ -121,13 +124,30 @@ async def test_no_table_takes_a_row_for_another_tenant_or_for_its_threads(filled
 
 
 @pytest.mark.req("SV-4")
-@pytest.mark.parametrize("role", ["dossier_runtime", "dossier_eraser"])
+@pytest.mark.parametrize("role", ["dossier_runtime", "dossier_eraser", "dossier_auditor"])
 async def test_who_names_no_tenant_sees_nothing(filled, role):
+    readable = [table for table in tables(filled) if (table == AUDITED) == (role == "dossier_auditor")]
     with acting(filled, role, tenant=None) as nobody:
-        for table in tables(filled):
+        for table in readable:
             assert count(nobody, table) == 0, table
     with acting(filled, role, tenant="") as nobody:
-        assert [table for table in tables(filled) if count(nobody, table)] == []
+        assert [table for table in readable if count(nobody, table)] == []
+
+
+@pytest.mark.req("CX-3", "SV-4")
+async def test_what_was_hidden_is_read_by_the_auditors_role_alone_which_reads_and_does_nothing_else(filled):
+    look = sql.SQL("SELECT count(*) FROM {}").format(name_of(AUDITED))
+    for role in ("dossier_runtime", "dossier_eraser"):
+        with acting(filled, role) as nosy:
+            for statement in (look, "SELECT item_id FROM hidden_items", "SELECT FROM hidden_items WHERE n = 1"):
+                assert refused(nosy, statement) in ("InsufficientPrivilege", "UndefinedTable")
+            copied = "INSERT INTO dossier.hidden_items SELECT * FROM dossier.hidden_items RETURNING item_id"
+            assert refused(nosy, copied) == "InsufficientPrivilege"
+    with acting(filled, "dossier_auditor") as auditor:
+        others = [table for table in tables(filled) if table != AUDITED]
+        looks = [sql.SQL("SELECT FROM {}").format(name_of(table)) for table in others]
+        changes = ["DELETE FROM dossier.hidden_items", "UPDATE dossier.hidden_items SET scope = ''"]
+        assert {refused(auditor, statement) for statement in [*looks, *changes]} == {"InsufficientPrivilege"}
 
 
 @pytest.mark.req("EV-3")
@@ -155,7 +175,7 @@ async def test_the_eraser_deletes_bodies_but_changes_no_event(filled):
 
 
 @pytest.mark.req("SV-4", "EV-3")
-@pytest.mark.parametrize("role", ["dossier_runtime", "dossier_eraser"])
+@pytest.mark.parametrize("role", ["dossier_runtime", "dossier_eraser", "dossier_auditor"])
 async def test_no_role_of_a_process_can_lift_its_limits(filled, role):
     with psycopg.connect(filled) as admin:
         owner = admin.info.user
@@ -167,7 +187,7 @@ async def test_no_role_of_a_process_can_lift_its_limits(filled, role):
         for statement in (
             f'SET ROLE "{owner}"',
             f'SET SESSION AUTHORIZATION "{owner}"',
-            "SET ROLE dossier_eraser" if role == "dossier_runtime" else "SET ROLE dossier_runtime",
+            "SET ROLE dossier_eraser" if role != "dossier_eraser" else "SET ROLE dossier_runtime",
             "ALTER TABLE dossier.events DISABLE ROW LEVEL SECURITY",
             "ALTER TABLE dossier.events NO FORCE ROW LEVEL SECURITY",
             "ALTER TABLE dossier.events DISABLE TRIGGER ALL",

@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
-from dossier.adapters.script import Call, CallTools, Say
+from dossier.adapters.script import Call, CallTools, Fail, Say
 from dossier.context.alter import Alteration
-from dossier.errors import Conflict, InvalidInput, NotFound
+from dossier.errors import Conflict, InvalidInput, ModelOverloaded, NotFound
 from graphs.rehearsal import what_if
 from state import events as e
 from state.fold import fold
@@ -197,3 +197,45 @@ async def test_what_if_says_what_would_have_stopped_the_turn(offline):
     assert stopped.after.refused.startswith("budget_exceeded: ")
     with pytest.raises(InvalidInput, match="There is no item doc:NONE here"):
         await what_if(offline.services, ask, package, Alteration(without=frozenset({"doc:NONE"})))
+
+
+@pytest.mark.req("CX-13", "CX-14", "CX-16")
+async def test_what_if_tells_a_turn_by_another_prompt_and_another_way_to_choose_past_turns(offline):
+    for text in ("The gull of C-1042 is grey.", "Good.", "What is the status of C-1042?"):
+        await offline.say(text)
+    prompt, ask = (await offline.prompts())[-1], offline.officer.tenant
+    package = prompt.package.header.id
+
+    def why(told):
+        return {entry.item.reason for entry in told.prompt.package.items if entry.item.kind == "recent_turn"}
+
+    told = await what_if(offline.services, ask, package, Alteration(prompt="research@v1", strategy="tail"))
+    assert told.after.prompt is not None
+    versions = [one.prompt.package.header.prompt_version for one in (told.before, told.after)]
+    assert versions == ["casework@v1", "research@v1"]
+    ids = {entry.item.id for entry in told.after.prompt.package.items}
+    assert {"prompt:research@v1", "contract:research@v1"} < ids
+    assert why(told.after) == {"newest first"} != why(told.before)
+    for change in (Alteration(prompt="v9"), Alteration(prompt="poems@v1"), Alteration(strategy="guessing")):
+        with pytest.raises(NotFound, match="There is no"):
+            await what_if(offline.services, ask, package, change)
+
+
+@pytest.mark.req("CX-13", "GR-2")
+async def test_what_if_is_an_error_when_the_model_is_away_and_not_a_telling(open_desk):
+    async with open_desk([Say(text="Yes."), Fail(status=503)], model_retries=0) as desk:
+        await desk.say("Is C-1042 open?")
+        (prompt,) = await desk.prompts()
+        with pytest.raises(ModelOverloaded):
+            await what_if(desk.services, desk.officer.tenant, prompt.package.header.id, Alteration())
+
+
+@pytest.mark.req("CX-13")
+async def test_what_if_begins_with_the_first_call_of_a_turn(open_desk):
+    script = [CallTools(calls=(Call("get_case", {"case_id": "C-1042"}),)), Say(text="Open.")]
+    async with open_desk(script) as desk:
+        await desk.say("Is C-1042 open?")
+        first, second = (prompt.package.header.id for prompt in await desk.prompts())
+        with pytest.raises(InvalidInput, match="from its first model call") as refused:
+            await what_if(desk.services, desk.officer.tenant, second, Alteration())
+        assert first in refused.value.hint

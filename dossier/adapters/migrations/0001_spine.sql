@@ -12,12 +12,15 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dossier_sweeper') THEN
         CREATE ROLE dossier_sweeper NOLOGIN NOSUPERUSER NOBYPASSRLS;
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dossier_auditor') THEN
+        CREATE ROLE dossier_auditor NOLOGIN NOSUPERUSER NOBYPASSRLS;
+    END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
     NULL; -- another database of this cluster is being migrated at this moment
 END $$;
 
-GRANT dossier_runtime, dossier_eraser, dossier_sweeper TO CURRENT_USER;
-GRANT USAGE ON SCHEMA dossier TO dossier_runtime, dossier_eraser, dossier_sweeper;
+GRANT dossier_runtime, dossier_eraser, dossier_sweeper, dossier_auditor TO CURRENT_USER;
+GRANT USAGE ON SCHEMA dossier TO dossier_runtime, dossier_eraser, dossier_sweeper, dossier_auditor;
 
 CREATE TABLE dossier.tenants (
     tenant_id text PRIMARY KEY DEFAULT current_setting('dossier.tenant'),
@@ -124,6 +127,20 @@ CREATE TABLE dossier.packages (
 CREATE INDEX packages_by_item ON dossier.packages USING gin (included);
 CREATE INDEX packages_by_text ON dossier.packages USING gin (texts);
 COMMENT ON COLUMN dossier.packages.texts IS 'Digests of the bodies that it shows: what keeps them from being erased with another thread.';
+
+CREATE TABLE dossier.hidden_items (
+    package_id text NOT NULL REFERENCES dossier.packages ON DELETE CASCADE,
+    n int NOT NULL CHECK (n > 0),
+    tenant_id text NOT NULL DEFAULT current_setting('dossier.tenant'),
+    thread_id text NOT NULL,
+    item_id text NOT NULL,
+    kind text NOT NULL,
+    source text NOT NULL,
+    scope text NOT NULL,
+    PRIMARY KEY (package_id, n),
+    FOREIGN KEY (thread_id, tenant_id) REFERENCES dossier.threads (thread_id, tenant_id)
+);
+COMMENT ON TABLE dossier.hidden_items IS 'What authorisation kept from a package, by name; only the auditor''s role reads it.';
 
 CREATE TABLE dossier.effects (
     thread_id text NOT NULL,
@@ -251,6 +268,7 @@ CREATE TABLE dossier.facts (
 CREATE UNIQUE INDEX facts_one_live_value ON dossier.facts (thread_id, key) WHERE to_version IS NULL;
 CREATE INDEX facts_live ON dossier.facts (thread_id, from_version DESC) WHERE to_version IS NULL;
 CREATE INDEX facts_learned ON dossier.facts (thread_id, from_version);
+CREATE INDEX facts_withdrawn ON dossier.facts (thread_id, to_version DESC) WHERE to_version IS NOT NULL;
 CREATE INDEX facts_of_key ON dossier.facts (thread_id, key, from_version);
 
 CREATE TABLE dossier.rejections (
@@ -383,10 +401,12 @@ COMMENT ON TABLE dossier.applications IS 'Which application installed its own ta
 
 -- Privileges: the runtime adds; what it may change is named column by column.
 GRANT SELECT ON ALL TABLES IN SCHEMA dossier TO dossier_runtime, dossier_eraser;
+REVOKE SELECT ON dossier.hidden_items FROM dossier_runtime, dossier_eraser;
+GRANT SELECT ON dossier.hidden_items TO dossier_auditor;
 GRANT INSERT ON dossier.tenants, dossier.threads, dossier.leases, dossier.events, dossier.payloads, dossier.steps,
-    dossier.bodies, dossier.packages, dossier.effects, dossier.approvals, dossier.approval_votes, dossier.delegations,
-    dossier.facts, dossier.rejections, dossier.decisions, dossier.entities, dossier.said, dossier.said_terms,
-    dossier.runs, dossier.chunks, dossier.usage
+    dossier.bodies, dossier.packages, dossier.hidden_items, dossier.effects, dossier.approvals,
+    dossier.approval_votes, dossier.delegations, dossier.facts, dossier.rejections, dossier.decisions, dossier.entities,
+    dossier.said, dossier.said_terms, dossier.runs, dossier.chunks, dossier.usage
     TO dossier_runtime;
 GRANT UPDATE (outcome, problem) ON dossier.runs TO dossier_runtime;
 GRANT UPDATE (period, messages, model_calls, tool_calls, tokens, spend) ON dossier.usage TO dossier_runtime;

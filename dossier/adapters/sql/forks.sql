@@ -31,3 +31,13 @@ FROM decisions WHERE thread_id = %(thread)s AND from_version <= %(upto)s
 INSERT INTO entities (thread_id, type, id, label, mentions, first_version, from_version, to_version)
 SELECT %(fork)s, type, id, label, mentions, first_version, from_version, CASE WHEN to_version <= %(upto)s THEN to_version END
 FROM entities WHERE thread_id = %(thread)s AND from_version <= %(upto)s
+
+-- name: said
+INSERT INTO said (thread_id, n, seq)
+SELECT %(fork)s, n, seq FROM said WHERE thread_id = %(thread)s AND seq <= %(upto)s
+
+-- name: said_terms
+INSERT INTO said_terms (thread_id, term, n)
+SELECT %(fork)s, found.term, found.n FROM said_terms AS found
+JOIN said ON said.thread_id = found.thread_id AND said.n = found.n
+WHERE found.thread_id = %(thread)s AND said.seq <= %(upto)s

@@ -7,6 +7,12 @@ ON CONFLICT DO NOTHING
 INSERT INTO packages (package_id, thread_id, turn_id, ordinal, hash, manifest, included, texts)
 VALUES (%(package_id)s, %(thread)s, %(turn)s, %(ordinal)s, %(hash)s, %(manifest)s, %(included)b::text[], %(texts)b::text[])
 
+-- name: hidden
+INSERT INTO hidden_items (package_id, thread_id, item_id, kind, source, scope, n)
+SELECT %(package_id)s, %(thread)s, h.*
+FROM unnest(%(ids)s::text[], %(kinds)s::text[], %(sources)s::text[], %(scopes)s::text[])
+     WITH ORDINALITY AS h (item_id, kind, source, scope, n)
+
 -- name: keep_bodies
 SELECT pg_advisory_xact_lock_shared(hashtextextended('dossier bodies ' || current_setting('dossier.tenant'), 0))
 
@@ -36,3 +42,6 @@ SELECT b.digest, b.body FROM packages p JOIN bodies b ON b.digest = ANY(p.texts)
 -- name: said
 SELECT p.body FROM events e JOIN payloads p USING (thread_id, seq)
 WHERE e.thread_id = %(thread)s AND e.turn_id = %(turn)s AND e.type = 'context_package_built'
+
+-- name: hidden_from
+SELECT item_id, kind, source, scope FROM hidden_items WHERE package_id = %(package_id)s ORDER BY n

@@ -59,3 +59,12 @@ JOIN facts AS own ON own.thread_id = learned.thread_id AND own.from_version = le
 LEFT JOIN facts AS live ON live.thread_id = own.thread_id AND live.key = own.key
      AND live.from_version <= %(version)s AND (live.to_version IS NULL OR live.to_version > %(version)s)
 ORDER BY array_position(%(seqs)s::bigint[], told.seq), own.key
+
+-- name: withdrawn
+SELECT dead.key, dead.fact::json ->> 'value' AS value,
+       live.fact::json ->> 'value' AS now, live.from_version AS version
+FROM facts AS dead
+LEFT JOIN facts AS live ON live.thread_id = dead.thread_id AND live.key = dead.key
+     AND live.from_version <= %(version)s AND (live.to_version IS NULL OR live.to_version > %(version)s)
+WHERE dead.thread_id = %(thread)s AND dead.to_version > %(after)s AND dead.to_version <= %(version)s
+ORDER BY dead.to_version DESC LIMIT %(limit)s
