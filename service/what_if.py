@@ -71,7 +71,7 @@ async def compared(here: Here, caller: Principal, package: str, change: Change) 
         InvalidInput: It is not of the first call of a turn, or an item is named that was not there.
         LimitReached: The tenant's.
     """
-    prompt = await visible(here, caller, package)
+    await visible(here, caller, package)
     await here.services.usage.take_message(caller.tenant)
     told = await what_if(here.services, caller.tenant, package, change.alteration)
     return Comparison(before=_telling(told.before), after=_telling(told.after))
