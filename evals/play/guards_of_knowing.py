@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from dossier.adapters.log import Log, Recorded
-from dossier.adapters.projection import KnowledgeReader
+from dossier.adapters.projection import KnowledgeReader, Known
 from dossier.adapters.queries import Statement
 from dossier.run import Run, Step
 from dossier.services import Services
@@ -80,11 +80,8 @@ def _believed(body: EventBody) -> list[EventBody]:
 class _Amnesia(KnowledgeReader):
     """Knows no decisions and no facts of earlier turns."""
 
-    async def facts(self, *_: Any, **__: Any) -> list[Any]:
-        return []
-
-    async def decisions(self, *_: Any, **__: Any) -> list[Any]:
-        return []
+    async def known(self, *_: Any, **__: Any) -> Known:
+        return Known([], [], [])
 
     async def rejections(self, *_: Any, **__: Any) -> list[Any]:
         return []
