@@ -54,8 +54,8 @@ def key_of(who: Principal) -> str:
 
 def everybody(scenarios: Iterable[Scenario]) -> list[Principal]:
     """Return whoever acts in some scenarios."""
-    names = {(one, name) for one in scenarios for name in _names(one)}
-    return list({key_of(who): who for one, name in names for who in [person(one, name)]}.values())
+    acting = (person(one, name) for one in scenarios for name in sorted(_names(one)))
+    return list({key_of(who): who for who in acting}.values())
 
 
 def _names(scenario: Scenario) -> set[str]:
