@@ -5,10 +5,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from typing import Any
 
 import pytest
 import uvicorn
 
+from dossier.adapters.script import Say
 from dossier.adapters.scripted_model import ScriptedModel
 from evals.__main__ import main
 
@@ -38,6 +40,10 @@ def served(app: ScriptedModel) -> Iterator[str]:
         thread.join()
 
 
+def _whole(request: dict[str, Any]) -> str:
+    return "\n".join(message["content"] for message in request["messages"])
+
+
 @pytest.mark.req("EL-2", "EL-5")
 def test_a_model_by_configuration_answers_plays_the_user_and_judges(tmp_path, monkeypatch):
     said = [
@@ -47,7 +53,7 @@ def test_a_model_by_configuration_answers_plays_the_user_and_judges(tmp_path, mo
         '{"holds": true, "why": "It does."}',
         '{"holds": false, "why": "No date is named."}',
     ]
-    model, file, out = ScriptedModel([{"text": text} for text in said]), tmp_path / "a.yaml", tmp_path / "out.json"
+    model, file, out = ScriptedModel([Say(text) for text in said]), tmp_path / "a.yaml", tmp_path / "out.json"
     file.write_text(SCENARIO, encoding="utf-8")
     with served(model) as url:
         monkeypatch.setenv("OPENAI_BASE_URL", url)
@@ -59,6 +65,6 @@ def test_a_model_by_configuration_answers_plays_the_user_and_judges(tmp_path, mo
     player, assistant, again, judge, _ = model.requests
     assert [one["model"] for one in model.requests] == ["gpt-4o-mini"] * 3 + ["a-judge"] * 2
     assert player["messages"][0]["content"].startswith("You play a user")
-    assert "How does C-1042 stand?" in assistant["messages"][-1]["content"]
+    assert "How does C-1042 stand?" in _whole(assistant)
     assert again["messages"][-1] == {"role": "user", "content": "C-1042 is under review."}
     assert "say how the case stands" in judge["messages"][0]["content"]
