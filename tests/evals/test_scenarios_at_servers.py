@@ -13,14 +13,11 @@ from evals.play.reading import read_scenarios
 
 EITHER = (
     "a rejected call does not run and the model is told why",
-    "a thread is not there for another agency",
     "documents that are away are named and the turn goes on",
     "killed after the change was made",
-    "a stale case status can't drive an irreversible action",
-    "who holds both roles can't approve their own request",
 )
-STARTED_ANEW = ("an approval outlasts the process that asked for it", "the tool loop is bounded and says so")
-SAMPLES = {"dev": EITHER, "endpoint": (*EITHER, *STARTED_ANEW)}
+STARTED_ANEW = "an approval outlasts the process that asked for it"
+SAMPLES = {"dev": EITHER, "endpoint": (*EITHER, STARTED_ANEW)}
 TIMED = "an approval that nobody gave in time expires"
 
 
@@ -45,7 +42,7 @@ def test_scenarios_pass_at_a_server_that_the_runner_starts(tmp_path, kind):
 
 @pytest.mark.req("EL-1")
 def test_the_sample_is_of_the_suite():
-    assert {*EITHER, *STARTED_ANEW, TIMED} <= {one.scenario.name for one in read_scenarios([suite()])}
+    assert {*EITHER, STARTED_ANEW, TIMED} <= {one.scenario.name for one in read_scenarios([suite()])}
 
 
 @pytest.mark.req("EL-1")
