@@ -105,7 +105,7 @@ class Failure(Strict):
 
     @model_validator(mode="after")
     def _one(self) -> "Failure":
-        if len(self.model_fields_set) != 1:
+        if [self.returns is not None, self.fails is not None, self.breaks].count(True) != 1:
             raise ValueError("a tool's fixture has exactly one of returns, fails, breaks")
         return self
 

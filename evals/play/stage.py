@@ -30,12 +30,12 @@ class Stage(Strict):
 
 def application() -> Application:
     """Return the case desk as the file stages it."""
-    file = Settings().data_dir / _FILE
+    folder = Settings().data_dir
 
     async def staging() -> Staging:
-        return (await asyncio.to_thread(_read, file)).staging
+        return (await asyncio.to_thread(read_stage, folder)).staging
 
-    people = {key_of(who): who for who in _read(file).people}
+    people = {key_of(who): who for who in read_stage(folder).people}
     return Staged(demonstration.application(), staging, people)
 
 
@@ -62,5 +62,6 @@ def _names(scenario: Scenario) -> set[str]:
     return {scenario.by, scenario.approver, *(by for step in scenario.steps if (by := getattr(step, "by", "")))}
 
 
-def _read(file: Path) -> Stage:
-    return Stage.model_validate_json(file.read_bytes())
+def read_stage(folder: Path) -> Stage:
+    """Return what is staged on this data folder."""
+    return Stage.model_validate_json((folder / _FILE).read_bytes())

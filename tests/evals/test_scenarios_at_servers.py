@@ -10,6 +10,7 @@ from evals.__main__ import main
 from evals.play.command import suite
 from evals.play.doors import kind_at
 from evals.play.reading import read_scenarios
+from evals.play.stage import everybody, read_stage, write_stage
 
 EITHER = (
     "a rejected call does not run and the model is told why",
@@ -43,6 +44,16 @@ def test_scenarios_pass_at_a_server_that_the_runner_starts(tmp_path, kind):
 @pytest.mark.req("EL-1")
 def test_the_sample_is_of_the_suite():
     assert {*EITHER, STARTED_ANEW, TIMED} <= {one.scenario.name for one in read_scenarios([suite()])}
+
+
+@pytest.mark.req("EL-1")
+def test_whatever_the_suite_stages_reaches_a_server_as_it_was_written(tmp_path):
+    scenarios = [one.scenario for one in read_scenarios([suite()])]
+    for one in scenarios:
+        write_stage(tmp_path, everybody([one]), one)
+        staged = read_stage(tmp_path).staging
+        assert (staged.tools, staged.away, staged.leaks) == (one.tools, one.away, one.leaks)
+    assert all(any(getattr(one, name) for one in scenarios) for name in ("tools", "away", "leaks"))
 
 
 @pytest.mark.req("EL-1")
