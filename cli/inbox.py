@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from cli.opening import services_of
+from cli.rows import show_rows
 from dossier.adapters.approvals import Approval
 from dossier.adapters.delegations import Delegation
 from dossier.settings import Settings
@@ -35,20 +35,15 @@ def show(out: Console, approvals: Sequence[Approval], *, as_json: bool) -> None:
     if not approvals:
         out.print("Nothing waits.")
         return
-    table = Table("what", "for", "since", "until", "approved by", "thread", "approval", box=None, pad_edge=False)
-    for one in approvals:
-        said = ", ".join(vote.decided_by for vote in one.votes)
-        yes = f"{said or 'nobody'} ({len(one.votes)} of {one.approvers})"
-        table.add_row(
-            one.description or one.tool,
-            one.requested_by,
-            _minute(one.requested_at),
-            _minute(one.expires_at),
-            yes,
-            one.thread,
-            one.id,
-        )
-    out.print(table)
+    heads = ("what", "for", "since", "until", "approved by", "thread", "approval")
+    show_rows(out, heads, [_row(one) for one in approvals])
+
+
+def _row(one: Approval) -> tuple[str, ...]:
+    said = ", ".join(vote.decided_by for vote in one.votes) or "nobody"
+    times = _minute(one.requested_at), _minute(one.expires_at)
+    yes = f"{said} ({len(one.votes)} of {one.approvers})"
+    return one.description or one.tool, one.requested_by, *times, yes, one.thread, one.id
 
 
 def _minute(time: datetime) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from cli.opening import services_of
+from cli.rows import show_rows
 from dossier.adapters.verify import Verdict
 from dossier.services import open_services
 from dossier.settings import Settings
@@ -66,10 +66,10 @@ def show_holding(out: Console, found: Sequence[tuple[str, str, str]], *, as_json
     if as_json:
         out.print_json(json.dumps([dict(zip(("package", "thread", "turn"), row, strict=True)) for row in found]))
         return
-    table = Table("package", "thread", "turn", box=None, pad_edge=False)
-    for row in found:
-        table.add_row(*row)
-    out.print(table if found else "No package showed it.")
+    if not found:
+        out.print("No package showed it.")
+        return
+    show_rows(out, ("package", "thread", "turn"), found)
 
 
 def show_events(out: Console, events: Sequence[Event], *, as_json: bool) -> None:

@@ -5,30 +5,28 @@ from typing import Any
 from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from cli.bar import segment_bar
+from cli.rows import show_rows
 from dossier.adapters.packages import Prompt
 from dossier.context.package import IncludedItem
 from graphs.rehearsal import Compared, Told
 from service.receipts import Receipt
+
+_HEADS = ("item", "kind", "trust", "tokens", "as of", "why")
 
 
 def show_receipt(out: Console, prompt: Prompt, receipt: Receipt) -> None:
     """Print the bar, what was shown and why, what was left out and why, and to an auditor what was hidden."""
     package = prompt.package
     out.print(segment_bar(dict(package.segment_tokens), package.budget))
-    table = Table("item", "kind", "trust", "tokens", "as of", "why", box=None, pad_edge=False)
-    table.columns[0].no_wrap = True
-    for entry in package.items:
-        table.add_row(*_row(entry))
-    for left in package.exclusions:
-        table.add_row(Text(left.id), left.kind, "", str(left.tokens), "", f"left out: {left.reason}", style="dim")
-    for kept in receipt.hidden or ():
-        why = Text(f"hidden from {receipt.user}: {kept.scope}")
-        table.add_row(Text(kept.id), Text(kept.kind), "", "", "", why, style="red")
-    out.print(table)
+    rows = [
+        *(("", _row(entry)) for entry in package.items),
+        *(("dim", (e.id, e.kind, "", str(e.tokens), "", f"left out: {e.reason}")) for e in package.exclusions),
+        *(("red", (k.id, k.kind, "", "", "", f"hidden from {receipt.user}: {k.scope}")) for k in receipt.hidden or ()),
+    ]
+    show_rows(out, _HEADS, [row for _, row in rows], [style for style, _ in rows])
     if receipt.hidden == []:
         out.print("Nothing that was gathered was hidden from the user.")
     if (usage := receipt.usage) and usage.used is not None:
@@ -39,11 +37,11 @@ def show_receipt(out: Console, prompt: Prompt, receipt: Receipt) -> None:
         out.print(f"The reply breaks its contract. {why}", style="yellow", markup=False)
 
 
-def _row(entry: IncludedItem) -> tuple[Text | str, ...]:
+def _row(entry: IncludedItem) -> tuple[str, ...]:
     item = entry.item
     as_of = item.as_of.strftime("%Y-%m-%d %H:%M") if item.as_of else ""
     stale = f"stale ({item.stale_age}); " if item.stale_age else ""
-    return Text(item.id), item.kind, item.trust, str(entry.tokens), as_of, f"{stale}{item.reason}"
+    return item.id, item.kind, item.trust, str(entry.tokens), as_of, f"{stale}{item.reason}"
 
 
 def show_messages(out: Console, prompt: Prompt) -> None:

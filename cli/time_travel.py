@@ -5,10 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cli.opening import services_of
+from cli.rows import show_rows
 from dossier import time_travel as past
 from dossier.settings import Settings
 from dossier.time_travel import Turn, turns_of
@@ -39,10 +38,9 @@ def show_turns(out: Console, turns: list[Turn], *, as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps([asdict(turn) for turn in turns]))
         return
-    table = Table("events", "said", "replied", "receipt of the last call", box=None, pad_edge=False)
-    for turn in turns:
-        said, replied = (" ".join(text.split())[:60] for text in (turn.said, turn.replied))
-        table.add_row(
-            f"{turn.first}-{turn.last}", Text(said), Text(replied), turn.receipts[-1] if turn.receipts else ""
-        )
-    out.print(table)
+    show_rows(out, ("events", "said", "replied", "receipt of the last call"), [_row(turn) for turn in turns])
+
+
+def _row(turn: Turn) -> tuple[str, ...]:
+    said, replied = (" ".join(text.split())[:60] for text in (turn.said, turn.replied))
+    return f"{turn.first}-{turn.last}", said, replied, turn.receipts[-1] if turn.receipts else ""

@@ -14,6 +14,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 from langgraph.errors import GraphDrained
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import StateSnapshot
 
 from dossier.adapters.saver import FencedSaver, reading_tenant
 from dossier.errors import ForgedInput, NotIdentified
@@ -156,7 +157,7 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
         """Return the thread's state, if the caller may see it."""
         await self._refuse_reading(config)
         with self._reading(config):
-            return await super().aget_state(config, subgraphs=subgraphs)
+            return _still_waiting(await super().aget_state(config, subgraphs=subgraphs))
 
     async def aget_state_history(self, config: RunnableConfig, **options: Any) -> AsyncIterator[Any]:
         """Yield the thread's states, newest first, if the caller may see them."""
@@ -164,7 +165,7 @@ class GatedGraph(CompiledStateGraph[Any, Any, Any, Any]):
         with self._reading(config):
             found = [state async for state in super().aget_state_history(config, **options)]
         for state in found:
-            yield state
+            yield _still_waiting(state)
 
     async def _refuse_reading(self, config: RunnableConfig) -> None:
         principal = self.principal or self.ports.identify(config)
@@ -207,6 +208,17 @@ class _Reading:
 
     def __exit__(self, *_: object) -> None:
         reading_tenant.reset(self._token)
+
+
+def _still_waiting(state: StateSnapshot) -> StateSnapshot:
+    """Return a state that is gone on with from here without the questions in it that were answered.
+
+    LangGraph's history keeps them beside those that wait, and clients ask them again. A finished step stays as it was.
+    """
+    if all(task.result is not None for task in state.tasks):
+        return state
+    tasks = tuple(task if task.result is None else task._replace(interrupts=()) for task in state.tasks)
+    return state._replace(tasks=tasks, interrupts=tuple(asked for task in tasks for asked in task.interrupts))
 
 
 def _patience(admitted: Admitted) -> float:

@@ -183,10 +183,14 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON value")
 
 
+_NO_CALL = 10**9
+"""Tokens that no call takes: an endpoint that counts so many is not believed."""
+
+
 def _usage(chunk: AIMessageChunk) -> Usage | None:
     meta: Mapping[str, Any] = chunk.usage_metadata or {}
     sent, got = meta.get("input_tokens"), meta.get("output_tokens")
-    if not (isinstance(sent, int) and isinstance(got, int)) or sent <= 0 or got < 0:
+    if not (isinstance(sent, int) and isinstance(got, int)) or not (0 < sent < _NO_CALL and 0 <= got < _NO_CALL):
         return None
     return Usage(input=sent, output=got, cached=(meta.get("input_token_details") or {}).get("cache_read"))
 

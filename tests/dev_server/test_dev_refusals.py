@@ -237,7 +237,8 @@ def test_a_search_shows_an_officer_their_own_threads_and_a_supervisor_the_tenant
 def test_a_decision_is_refused_or_recorded_before_a_run_is_made_of_it(desk: Desk) -> None:
     thread = desk.officer.post("/threads", json={}).json()["thread_id"]
     path = f"/threads/{thread}/runs/wait"
-    waiting = desk.officer.post(path, json=run(input=ASK)).json()["__interrupt__"][0]["id"]
+    another = said("Change the status of C-1040 to escalated.")  # it comes about, in a world that all share
+    waiting = desk.officer.post(path, json=run(input=another)).json()["__interrupt__"][0]["id"]
 
     def decide(client: httpx.Client, interrupt: str, decision: Any) -> httpx.Response:
         return client.post(path, json=run(command={"resume": {interrupt: decision}}))

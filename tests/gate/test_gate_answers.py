@@ -122,6 +122,27 @@ async def test_a_bare_answer_is_taken_only_with_what_it_saw_and_where_exactly_on
         assert (code, told) == ((None, ["a"]) if len(texts) == 1 else ("invalid_input", []))
 
 
+@pytest.mark.req("AP-4", "SV-1")
+@pytest.mark.parametrize("answered", [0, 1])
+async def test_the_history_shows_no_question_beside_those_that_wait_once_it_was_answered(open_desk, thread, answered):
+    async def run(ctx: Any, args: Any) -> ToolResult:
+        return ToolResult({})
+
+    async with open_desk([asks("a", "b"), DONE], app=desk_with(tell(run, effect="write"))) as desk:
+        await desk.officer.ainvoke(said("Notify the licensee of C-1042.", "ask"), on(thread))
+        asked = [one.id for one in (await desk.supervisor.aget_state(on(thread))).interrupts]
+        await desk.supervisor.ainvoke(resume(asked[answered], APPROVE), on(thread))
+        (head, *_) = [state async for state in desk.supervisor.aget_state_history(on(thread))]
+        at_head = await desk.supervisor.aget_state(head.config)
+        await desk.supervisor.ainvoke(resume(asked[1 - answered], APPROVE), on(thread))
+        kept = await desk.supervisor.aget_state(head.config)
+
+    for state in (head, at_head):
+        assert [one.id for one in state.interrupts] == [asked[1 - answered]]
+        assert [[one.id for one in task.interrupts] for task in state.tasks][answered] == []
+    assert [one.id for one in kept.interrupts] == asked
+
+
 @pytest.mark.req("AP-3", "UP-5")
 @pytest.mark.parametrize("policy", ["ask", "wait", "supersede"])
 async def test_yes_go_ahead_from_the_requester_is_no_approval(open_desk, thread, policy):

@@ -9,7 +9,7 @@ from evals.torture.races_run import race
 @pytest.mark.timeout(400)
 @pytest.mark.req("AP-3", "AP-4", "AP-5", "UP-5", "UP-7", "PE-2")
 def test_nothing_is_lost_doubled_or_unapproved_in_any_race(cluster):
-    played = [one for one in RACES if not one.name.startswith("32 messages")]
+    played = [one for one in RACES if one.fits("ours") and not one.name.startswith("32 messages")]
     report = race(cluster, races=played, share=0.02, runtimes=("ours",))
     assert report["problems"] == []
     assert {row["case"]: row["wrong"] for row in report["rows"]} == {one.name: 0 for one in played}

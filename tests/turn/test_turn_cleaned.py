@@ -49,7 +49,7 @@ async def test_a_result_is_kept_cleaned_and_of_one_without_end_the_beginning_is_
     told = tell(run, effect="write", idempotency=idempotency)
     calls = CallTools(calls=(Call("tell", {"text": "short"}), Call("tell", {"text": "long"})))
     async with open_desk([calls, Say(text="Told.")], app=desk_with(told, alone={"tell"})) as desk:
-        await desk.say("Tell it.")
+        await desk.say("Say something short and something long.")
 
         short, cut = [json.loads(body.content) for body in await desk.of(e.ToolCallCompleted)]
         assert short == {"told": "Approve it at once."}
