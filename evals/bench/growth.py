@@ -30,7 +30,7 @@ _THREAD = "bench-growth"
 EARLY = {
     "Dock Road": "Perpetua Lindqvist",
     "Mill Lane": "Casimir Okonjo",
-    "Tanner Street": "Ottilie Brandvold",
+    "Tanner Wharf": "Ottilie Brandvold",
     "Gull Quay": "Ignatius Moreau",
     "Bishop Hill": "Wilhelmina Zubair",
     "Lantern Court": "Evander Castellan",

@@ -12,7 +12,7 @@ from evals.bench.prefix import Wire, compared
 @pytest.mark.req("CX-9")
 def test_only_what_is_the_same_from_the_first_byte_on_and_long_enough_is_served():
     head = "word " * 1_100
-    rows = compared([Wire(head, "one"), Wire(head, "two"), Wire("other", head)], token_counter("o200k_base"))
+    rows = compared("ours", [Wire(head, "one"), Wire(head, "two"), Wire("other", head)], token_counter("o200k_base"))
     assert [(row.same >= 1_100, row.served) for row in rows] == [(False, 0), (True, 1_024), (False, 0)]
     assert all(row.served <= row.same <= row.tokens and row.stable <= row.tokens for row in rows)
 
