@@ -12,6 +12,7 @@ from typing import Any
 
 from dossier.adapters import offline_model
 from dossier.adapters.scripted_model import ScriptedModel
+from dossier.errors import NotFound, NotPermitted
 from dossier.services import Services
 from evals.play import people
 from evals.play.doors import Door
@@ -75,7 +76,18 @@ class ByUrl:
         return await self._served.door.say(who, thread, given)
 
     async def resume(self, who: Principal, thread: str, command: Mapping[str, Any]) -> Told:
-        return await self._served.door.resume(who, thread, command)
+        """Return what came of it; who may not see a thread is told by a server that nothing is there."""
+        told = await self._served.door.resume(who, thread, command)
+        if told.error == NotFound.code and await self._is_anothers(who, thread):
+            return Told(error=NotPermitted.code, detail=told.detail)
+        return told
+
+    async def _is_anothers(self, who: Principal, thread: str) -> bool:
+        try:
+            row = await self._served.services.log.thread(who.tenant, thread)
+        except NotFound:
+            return False
+        return row.user != who.user
 
     async def session(self, thread: str) -> dict[str, Any] | None:
         return await self._served.door.session(self.person(self._scenario.by), thread)

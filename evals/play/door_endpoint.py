@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from dossier.errors import NotFound, NotPermitted, Unavailable
+from dossier.errors import Unavailable
 from dossier.services import Services
 from evals.play.doors import KeyOf, refused
 from evals.play.place import Told
@@ -21,7 +21,7 @@ class EndpointDoor:
     """See `evals.play.doors.Door`, whose methods these are; the session is read by a graph of the runner's."""
 
     def __init__(self, url: str, key_of: KeyOf, services: Services) -> None:
-        self._key_of, self._services, self._graph = key_of, services, turn_graph(services)
+        self._key_of, self._graph = key_of, turn_graph(services)
         self._client = httpx.AsyncClient(base_url=url, timeout=_WAITS, trust_env=False)
 
     def lacks(self, step: Step) -> str:
@@ -50,24 +50,13 @@ class EndpointDoor:
                 f"/v1/approvals/{approval}/decision", json=answer["decisions"][0], headers=self._as(who)
             )
             if decided.is_error:
-                return await self._refused(who, approval, decided)
+                return refused(decided)
             told = await self._rest(who, thread, decided.json()["turn"])
         return told
 
     async def session(self, who: Principal, thread: str) -> dict[str, Any] | None:
         state = await self._graph.acting_as(who).aget_state({"configurable": {"thread_id": thread}})
         return state.values.get("session")
-
-    async def _refused(self, who: Principal, approval: str, answer: httpx.Response) -> Told:
-        """Return how a decision was refused; who may not see a thread is told at this door that nothing is there."""
-        told = refused(answer)
-        if told.error != NotFound.code:
-            return told
-        try:
-            await self._services.approvals.get(who.tenant, approval)
-        except NotFound:
-            return told
-        return Told(error=NotPermitted.code, detail=told.detail)
 
     async def _rest(self, who: Principal, thread: str, turn: str) -> Told:
         """Follow a turn to its reply, to what waits, or to why it failed.
