@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 RUN = $(BIN)/python -m
-PYTEST = -n logical --maxprocesses 4 --dist loadfile
+PYTEST = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve dev evals evals-at-endpoint evals-at-dev evals-without-guards figures test test-browser pictures attack fuzz load torture check guarantees mutation lock \

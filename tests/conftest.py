@@ -28,6 +28,14 @@ TEMPLATE = "dossier_template"
 OpenServices = Callable[..., AbstractAsyncContextManager[Services]]
 
 
+_LONG = ("torture", "dev_server", "service", "recall", "evals")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders with long tests first: beside them the short ones fill what is left of the other processors."""
+    items.sort(key=lambda item: _LONG.index(folder) if (folder := item.path.parent.name) in _LONG else len(_LONG))
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a server's administrator, with a migrated template database on it; shared by all workers of a run."""

@@ -153,5 +153,5 @@ async def expired(at: Stage, chance: random.Random) -> list[str]:
     await asyncio.sleep(1.2)
     late = await at.other.do("decide", thread, key, APPROVE)
     found = [] if late.get("code") == "already_decided" else [f"told {late}"]
-    told = await at.one.do("say", thread, 2, message(2))
+    told = await at.one.do("again", thread, 2, message(2))
     return found + differs("told", told, {"told": heard(2)}) + await wrong_acts(at, thread)
